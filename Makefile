@@ -1,0 +1,111 @@
+# What a packager may set: make PREFIX=/usr DESTDIR=/tmp/root CFLAGS=-O3 install
+VERSION = 0.1.0
+PREFIX ?= /opt/sophos-av
+CRONDIR ?= /etc/cron.d
+DESTDIR ?=
+CC = gcc
+CFLAGS ?= -O2 -g
+BUILD ?= build
+WERROR ?=
+SANITIZE ?=
+
+# One line a tool: the libraries it links, as pkg-config names them.
+LIBS_sav-keygen = libsodium
+LIBS_sav-encrypt = libsodium
+LIBS_sav-decrypt = libsodium jansson
+
+TOOLS = $(notdir $(wildcard cmd/*))
+LIBRARIES = libcurl libsodium jansson yaml-0.1
+
+STANDARD = -std=c17 -D_GNU_SOURCE -iquote . -DSAV_VERSION='"$(VERSION)"' -DSAV_PREFIX='"$(PREFIX)"'
+WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes -Wmissing-prototypes \
+	-Wold-style-definition -Wformat=2 -Wundef -Wvla -Wcast-qual -Wwrite-strings -Wpointer-arith -Wimplicit-fallthrough
+HARDENING = -fPIE -fstack-protector-strong -fstack-clash-protection -ffunction-sections -fdata-sections $(FORTIFY) $(CET)
+# A sanitized build has checks of its own that _FORTIFY_SOURCE would hide behind its wrappers.
+FORTIFY = $(if $(SANITIZE),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
+CET = $(if $(filter x86_64-% i%86-%,$(MACHINE)),-fcf-protection)
+MACHINE := $(shell $(CC) -dumpmachine 2>/dev/null)
+SANITIZERS = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+COMPILE = $(CC) $(STANDARD) $(WARNINGS) $(WERROR) $(HARDENING) $(SANITIZERS) $(CPPFLAGS) $(CFLAGS)
+LINK = $(CC) -pie -Wl,-z,relro,-z,now,-z,noexecstack,--gc-sections,--as-needed $(SANITIZERS) $(CFLAGS) $(LDFLAGS)
+
+# Short lines by default; V=1 shows the commands.
+Q = $(if $(V),,@)
+SAY = @$(if $(V),:,printf '%-4s%s\n')
+
+SOURCES = $(wildcard lib/*/*.c)
+OBJECTS = $(SOURCES:%.c=$(BUILD)/obj/%.o)
+ARCHIVE = $(BUILD)/libsav.a
+PROGRAMS = $(TOOLS:%=$(BUILD)/bin/%)
+UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
+
+.PHONY: all units demo check bench install uninstall compdb format clean
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: $(PROGRAMS)
+units: $(UNITS)
+
+$(BUILD)/obj/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(SAY) CC $@
+	$(Q)$(COMPILE) -MMD -MP -c -o $@ $<
+
+$(ARCHIVE): $(OBJECTS)
+	@rm -f $@
+	$(SAY) AR $@
+	$(Q)$(AR) rcsD $@ $^
+
+define TOOL
+$(BUILD)/bin/$(1): $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard cmd/$(1)/*.c)) $(ARCHIVE)
+	@mkdir -p $$(@D)
+	$$(SAY) LD $$@
+	$$(Q)$$(LINK) -o $$@ $$^ $(if $(LIBS_$(1)),$$$$(pkg-config --libs $(LIBS_$(1))))
+endef
+$(foreach tool,$(TOOLS),$(eval $(call TOOL,$(tool))))
+
+$(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(ARCHIVE)
+	@mkdir -p $(@D)
+	$(SAY) LD $@
+	$(Q)$(LINK) -o $@ $^ $$(pkg-config --libs $(LIBRARIES) cmocka)
+
+# Everything is built again when the compiler or a flag changes.
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(subst ','\'',$(COMPILE) $(LINK))' | cmp -s - $@ || \
+		printf '%s\n' '$(subst ','\'',$(COMPILE) $(LINK))' >$@
+.PHONY: FORCE
+FORCE:
+
+demo:
+	@scripts/install-deps build
+	@$(MAKE) --no-print-directory --silent all
+	@scripts/demo $(BUILD)
+
+check:
+	@scripts/install-deps test
+	$(MAKE) all units
+	$(MAKE) BUILD=$(BUILD)/asan CC=clang WERROR=-Werror SANITIZE=address,undefined CFLAGS='-O1 -g' all units
+	scripts/check $(BUILD) $(BUILD)/asan
+
+bench:
+	@scripts/install-deps bench
+	@$(MAKE) --no-print-directory --silent all
+	@scripts/bench $(BUILD)
+
+install: all
+	@scripts/install '$(BUILD)' '$(DESTDIR)' '$(PREFIX)' '$(CRONDIR)'
+
+uninstall:
+	@scripts/uninstall '$(DESTDIR)' '$(PREFIX)' '$(CRONDIR)'
+
+compdb:
+	@scripts/compdb $(COMPILE)
+
+format:
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+clean:
+	rm -rf $(BUILD)
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

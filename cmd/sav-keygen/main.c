@@ -1,0 +1,90 @@
+/* sav-keygen: makes the receiver's key pair, or prints the public half of a secret key. */
+#include "lib/base/buf.h"
+#include "lib/base/cli.h"
+#include "lib/base/fail.h"
+#include "lib/base/io.h"
+#include "lib/base/sandbox.h"
+#include "lib/format/seal.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *output;
+static const char *secret_path;
+
+static const struct cli_option options[] = {
+	{"output", 'o', "NAME", "Write NAME.key (secret, 0600) and NAME.pub", .text = &output},
+	{"public", 'y', "FILE.key", "Print the public key of this secret one", .text = &secret_path},
+	{NULL},
+};
+
+static const struct cli cli = {
+	.name = "sav-keygen",
+	.usage = "-o NAME\n-y FILE.key",
+	.about = "Makes the key pair of the receiving side. The public key goes to every host; the\n"
+		 "secret one opens the reports and stays there. Nothing is overwritten.",
+	.options = options,
+};
+
+/* NAME.key first: a public key without its secret one would seal reports that nobody opens. */
+static int write_pair(const char *name, struct fail *fail)
+{
+	auto_buf_secret struct buf secret_text = BUF_INIT(SEAL_KEY_FILE_MAX);
+	auto_buf struct buf public_text = BUF_INIT(SEAL_KEY_FILE_MAX);
+	struct seal_key secret;
+	struct seal_key public_key;
+	char path[PATH_MAX];
+
+	if (strlen(name) + sizeof ".key" > sizeof path)
+		return fail_set(fail, EX_CANTCREAT, "%.64s...: name too long", name);
+	(void)snprintf(path, sizeof path, "%s.pub", name); /* measured above */
+	if (access(path, F_OK) == 0)
+		return fail_set(fail, EX_CANTCREAT, "%s: exists and is not overwritten", path);
+	seal_make_pair(&public_key, &secret);
+	int formatted = seal_format_key(&secret, &secret_text) | seal_format_key(&public_key, &public_text);
+	seal_wipe(&secret, sizeof secret);
+	if (formatted != 0)
+		return fail_errno(fail, EX_OSERR, "%s", name);
+	(void)snprintf(path, sizeof path, "%s.key", name);
+	if (io_put_file(AT_FDCWD, path, IO_CREATE, 0600, secret_text.data, secret_text.size, fail) != 0)
+		return -1;
+	char public_path[PATH_MAX];
+	(void)snprintf(public_path, sizeof public_path, "%s.pub", name);
+	if (io_put_file(AT_FDCWD, public_path, IO_CREATE, 0644, public_text.data, public_text.size, fail) !=
+	    0) {
+		(void)unlink(path); /* the pair or nothing; the failure to tell is the first */
+		return -1;
+	}
+	return 0;
+}
+
+static int print_public(const char *path, struct fail *fail)
+{
+	auto_buf struct buf text = BUF_INIT(SEAL_KEY_FILE_MAX);
+	struct seal_key secret;
+	struct seal_key public_key;
+
+	if (seal_load_secret(path, &secret, fail) != 0)
+		return -1;
+	seal_public_of(&secret, &public_key);
+	seal_wipe(&secret, sizeof secret);
+	if (seal_format_key(&public_key, &text) != 0)
+		return fail_errno(fail, EX_OSERR, "%s", path);
+	return cli_write(text.data, text.size, fail);
+}
+
+int main(int argc, char **argv)
+{
+	struct fail fail;
+
+	(void)cli_parse(&cli, argc, argv); /* takes no operands */
+	if ((output == NULL) == (secret_path == NULL))
+		return cli_usage(&cli, "give either -o or -y");
+	if (sandbox_hide_memory(&fail) != 0 || seal_init(&fail) != 0)
+		return cli_fail(&cli, &fail);
+	int result = output != NULL ? write_pair(output, &fail) : print_public(secret_path, &fail);
+	return result == 0 ? EX_OK : cli_fail(&cli, &fail);
+}

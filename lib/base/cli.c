@@ -1,0 +1,187 @@
+#include "lib/base/cli.h"
+
+#include "lib/base/fail.h"
+#include "lib/base/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { OPTIONS_MAX = 32, HELP = 256, VERSION, FIRST, HELP_COLUMN = 26 };
+
+static void take_standard_streams(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF)
+			continue;
+		/* The wrong way round, so that a program asked to use it is told. */
+		if (open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+			_exit(EX_OSERR); /* and there is nowhere to say so */
+	}
+}
+
+static void print_help(const struct cli *cli)
+{
+	const char *line = cli->usage;
+	const char *lead = "usage:";
+
+	while (*line != '\0') {
+		size_t size = strcspn(line, "\n");
+		printf("%-6s %s%s%.*s\n", lead, cli->name, size > 0 ? " " : "", (int)size, line);
+		line += size + (line[size] == '\n' ? 1 : 0);
+		lead = "";
+	}
+	printf("\n%s\n\nOptions:\n", cli->about);
+	for (const struct cli_option *option = cli->options; option->name != NULL; option++) {
+		char left[64];
+		char letter[] = {option->letter == 0 ? ' ' : '-', option->letter == 0 ? ' ' : option->letter,
+				 option->letter == 0 ? ' ' : ',', '\0'};
+		int width = snprintf(left, sizeof left, "  %s --%s%s%s", letter, option->name,
+				     option->value != NULL ? " " : "",
+				     option->value != NULL ? option->value : "");
+		if (width >= HELP_COLUMN)
+			printf("%s\n%*s%s\n", left, HELP_COLUMN, "", option->help);
+		else
+			printf("%-*s%s\n", HELP_COLUMN, left, option->help);
+	}
+	printf("%-*s%s\n", HELP_COLUMN, "  -h, --help", "Print this help and end");
+	printf("%-*s%s\n", HELP_COLUMN, "      --version", "Print the version and end");
+	if (cli->notes != NULL)
+		printf("\n%s\n", cli->notes);
+	if (cli->notes_print != NULL)
+		cli->notes_print();
+}
+
+_Noreturn static void end_after_print(const struct cli *cli)
+{
+	struct fail fail;
+
+	exit(cli_flush(&fail) == 0 ? EX_OK : cli_fail(cli, &fail));
+}
+
+static int store(const struct cli *cli, const struct cli_option *option, int argc, const char *value)
+{
+	if (option->list != NULL) {
+		if (option->list->items == NULL)
+			option->list->items = calloc((size_t)argc, sizeof *option->list->items);
+		if (option->list->items == NULL)
+			return -1;
+		option->list->items[option->list->count++] = value;
+		return 0;
+	}
+	if (option->flag != NULL ? *option->flag : *option->text != NULL)
+		exit(cli_usage(cli, "--%s: given twice", option->name));
+	if (option->flag != NULL)
+		*option->flag = true;
+	else
+		*option->text = value;
+	return 0;
+}
+
+int cli_parse(const struct cli *cli, int argc, char **argv)
+{
+	struct option longs[OPTIONS_MAX] = {0};
+	char shorts[2 * OPTIONS_MAX + 4] = ":h";
+	int count = 0;
+	int found;
+
+	take_standard_streams();
+	for (; cli->options[count].name != NULL && count < OPTIONS_MAX - 3; count++) {
+		const struct cli_option *option = &cli->options[count];
+		longs[count] = (struct option){option->name, option->value != NULL, NULL, FIRST + count};
+		if (option->letter != 0) {
+			char letter[3] = {option->letter, option->value != NULL ? ':' : '\0', '\0'};
+			memcpy(shorts + strlen(shorts), letter, sizeof letter);
+		}
+	}
+	longs[count] = (struct option){"help", no_argument, NULL, HELP};
+	longs[count + 1] = (struct option){"version", no_argument, NULL, VERSION};
+
+	opterr = 0;
+	while ((found = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+		const struct cli_option *option = NULL;
+		if (found == 'h' || found == HELP) {
+			print_help(cli);
+			end_after_print(cli);
+		}
+		if (found == VERSION) {
+			printf("%s %s\n", cli->name, SAV_VERSION);
+			end_after_print(cli);
+		}
+		if (found == '?' || found == ':') {
+			const char *given = argv[optind - 1];
+			if (optopt > 0 && optopt < HELP && strncmp(given, "--", 2) != 0)
+				exit(cli_usage(cli,
+					       found == ':' ? "-%c: needs a value" : "-%c: no such option",
+					       optopt));
+			exit(cli_usage(cli, "%s: %s", given,
+				       found == ':'  ? "needs a value"
+				       : optopt != 0 ? "takes no value"
+						     : "no such option, or not unique"));
+		}
+		for (int i = 0; i < count; i++)
+			if (found == FIRST + i || (found < HELP && cli->options[i].letter == (char)found))
+				option = &cli->options[i];
+		if (option == NULL || store(cli, option, argc, optarg != NULL ? optarg : "") != 0)
+			abort(); /* a table that contradicts itself, or no memory for a few pointers */
+	}
+	if (argc - optind < cli->operands_min)
+		exit(cli_usage(cli, "an operand is missing"));
+	if (cli->operands_max != CLI_MANY && argc - optind > cli->operands_max)
+		exit(cli_usage(cli, "%s: one operand too many", argv[optind + cli->operands_max]));
+	return optind;
+}
+
+int cli_fail(const struct cli *cli, const struct fail *fail)
+{
+	(void)fprintf(stderr, "%s: %s\n", cli->name, fail->text); /* there is nowhere else to complain */
+	if (fail->hint[0] != '\0')
+		(void)fprintf(stderr, "%s: hint: %s\n", cli->name, fail->hint);
+	return fail->status;
+}
+
+static void complain(const struct cli *cli, const char *kind, const char *format, va_list arguments)
+{
+	(void)fprintf(stderr, "%s: %s", cli->name, kind); /* as above, in this whole function */
+	(void)vfprintf(stderr, format, arguments);
+	(void)fputc('\n', stderr);
+}
+
+void cli_warn(const struct cli *cli, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	complain(cli, "warning: ", format, arguments);
+	va_end(arguments);
+}
+
+int cli_usage(const struct cli *cli, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	complain(cli, "", format, arguments);
+	va_end(arguments);
+	(void)fprintf(stderr, "%s: hint: see %s --help\n", cli->name, cli->name);
+	return EX_USAGE;
+}
+
+int cli_write(const void *bytes, size_t size, struct fail *fail)
+{
+	if (io_write_all(STDOUT_FILENO, bytes, size) != 0)
+		return fail_errno(fail, EX_IOERR, "standard output");
+	return 0;
+}
+
+int cli_flush(struct fail *fail)
+{
+	if (fflush(stdout) != 0 || ferror(stdout))
+		return fail_errno(fail, EX_IOERR, "standard output");
+	return 0;
+}

@@ -1,0 +1,179 @@
+#include "lib/base/io.h"
+
+#include "lib/base/buf.h"
+#include "lib/base/fail.h"
+#include "lib/base/scope.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+enum { READ_STEP = 64 * 1024 };
+
+int io_open_file(int dir_fd, const char *path, struct stat *status, struct fail *fail)
+{
+	struct stat found;
+	int fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+	if (fd < 0)
+		return fail_errno(fail, fail_status_of_errno(errno), "%s", path);
+	if (fstat(fd, &found) != 0) {
+		(void)fail_errno(fail, EX_IOERR, "%s", path);
+	} else if (!S_ISREG(found.st_mode)) {
+		(void)fail_set(fail, EX_NOINPUT, "%s: not a regular file", path);
+	} else {
+		if (status != NULL)
+			*status = found;
+		return fd;
+	}
+	(void)close(fd); /* was only read */
+	return -1;
+}
+
+int io_read_fd(int fd, const char *name, struct buf *out, struct fail *fail)
+{
+	for (;;) {
+		/* One byte more than allowed, so that a file over the limit is told from one that just fits. */
+		size_t room = out->limit - out->size;
+		size_t step = room < READ_STEP ? room : READ_STEP;
+		uint8_t extra;
+		if (step > 0 && buf_reserve(out, step) != 0)
+			return fail_errno(fail, EX_OSERR, "%s", name);
+		ssize_t got = step > 0 ? read(fd, out->data + out->size, step) : read(fd, &extra, 1);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return fail_errno(fail, fail_status_of_errno(errno), "%s", name);
+		if (got == 0)
+			return 0;
+		if (step == 0)
+			return fail_set(fail, EX_DATAERR, "%s: more than %zu bytes", name, out->limit);
+		out->size += (size_t)got;
+		out->data[out->size] = '\0';
+	}
+}
+
+int io_read_file(int dir_fd, const char *path, struct buf *out, struct fail *fail)
+{
+	auto_close int fd = io_open_file(dir_fd, path, NULL, fail);
+
+	return fd < 0 ? -1 : io_read_fd(fd, path, out, fail);
+}
+
+int io_read_input(const char *path, struct buf *out, struct fail *fail)
+{
+	if (path == NULL || strcmp(path, "-") == 0)
+		return io_read_fd(STDIN_FILENO, "standard input", out, fail);
+	auto_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return fail_errno(fail, fail_status_of_errno(errno), "%s", path);
+	return io_read_fd(fd, path, out, fail);
+}
+
+int io_write_all(int fd, const void *bytes, size_t size)
+{
+	const uint8_t *at = bytes;
+
+	while (size > 0) {
+		ssize_t put = write(fd, at, size);
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0)
+			return -1;
+		at += put;
+		size -= (size_t)put;
+	}
+	return 0;
+}
+
+static int write_status(int error)
+{
+	switch (error) {
+	case EACCES:
+	case EPERM:
+	case EROFS:
+		return EX_NOPERM;
+	case ENOENT:
+	case ENOTDIR:
+	case EEXIST:
+	case EISDIR:
+	case ENAMETOOLONG:
+	case ELOOP:
+		return EX_CANTCREAT;
+	default:
+		return EX_IOERR;
+	}
+}
+
+/* Creates the temporary file beside `base` and writes it; -1 with errno, and nothing left behind. */
+static int put_temporary(int folder_fd, const char *name, mode_t permissions, const void *bytes, size_t size)
+{
+	int fd = openat(folder_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd < 0)
+		return -1;
+	if (io_write_all(fd, bytes, size) == 0 && fchmod(fd, permissions) == 0 && fsync(fd) == 0) {
+		if (close(fd) == 0)
+			return 0;
+	} else {
+		int error = errno;
+		(void)close(fd); /* the first error is the one to tell */
+		errno = error;
+	}
+	int error = errno;
+	(void)unlinkat(folder_fd, name, 0);
+	errno = error;
+	return -1;
+}
+
+/* Moves the finished temporary file to its name. */
+static int settle(int folder_fd, const char *temporary, const char *base, enum io_mode mode)
+{
+	unsigned flags = mode == IO_CREATE ? RENAME_NOREPLACE : 0;
+
+	if (renameat2(folder_fd, temporary, folder_fd, base, flags) == 0)
+		return 0;
+	/* Some file systems (NFS) know no RENAME_NOREPLACE; a hard link refuses a taken name everywhere. */
+	if (mode == IO_CREATE && errno == EINVAL && linkat(folder_fd, temporary, folder_fd, base, 0) == 0)
+		return unlinkat(folder_fd, temporary, 0);
+	int error = errno;
+	(void)unlinkat(folder_fd, temporary, 0);
+	errno = error;
+	return -1;
+}
+
+int io_put_file(int dir_fd, const char *path, enum io_mode mode, mode_t permissions, const void *bytes,
+		size_t size, struct fail *fail)
+{
+	const char *slash = strrchr(path, '/');
+	const char *base = slash == NULL ? path : slash + 1;
+	char folder[PATH_MAX];
+	char temporary[NAME_MAX + 1];
+	uint64_t unique;
+
+	int folder_size = slash == NULL ? 1 : slash == path ? 1 : (int)(slash - path);
+	int used = snprintf(folder, sizeof folder, "%.*s", folder_size, slash == NULL ? "." : path);
+	if (base[0] == '\0')
+		return fail_set(fail, EX_CANTCREAT, "%s: is a folder", path);
+	if (used < 0 || (size_t)used >= sizeof folder)
+		return fail_set(fail, EX_CANTCREAT, "%.64s...: name too long", path);
+	if (getrandom(&unique, sizeof unique, 0) != (ssize_t)sizeof unique)
+		return fail_errno(fail, EX_OSERR, "random numbers");
+	used = snprintf(temporary, sizeof temporary, ".%s.%016llx.tmp", base, (unsigned long long)unique);
+	if (used < 0 || (size_t)used >= sizeof temporary)
+		return fail_set(fail, EX_CANTCREAT, "%.64s...: name too long", path);
+
+	auto_close int folder_fd = openat(dir_fd, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (folder_fd < 0)
+		return fail_errno(fail, write_status(errno), "%s", folder);
+	if (put_temporary(folder_fd, temporary, permissions, bytes, size) != 0 ||
+	    settle(folder_fd, temporary, base, mode) != 0)
+		return fail_errno(fail, write_status(errno), "%s", path);
+	/* The new name is there, but not yet sure to survive a power cut. */
+	if (fsync(folder_fd) != 0)
+		return fail_errno(fail, EX_IOERR, "%s", folder);
+	return 0;
+}

@@ -1,0 +1,20 @@
+#include "lib/base/num.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+
+int num_parse(const char *text, int64_t min, int64_t max, int64_t *value)
+{
+	const char *digits = text[0] == '-' ? text + 1 : text;
+	char *end;
+
+	if (!isdigit((unsigned char)digits[0]) || (digits[0] == '0' && (digits[1] != '\0' || digits != text)))
+		return -1;
+	errno = 0;
+	long long parsed = strtoll(text, &end, 10);
+	if (errno != 0 || *end != '\0' || parsed < min || parsed > max)
+		return -1;
+	*value = parsed;
+	return 0;
+}

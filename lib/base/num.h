@@ -1,0 +1,11 @@
+/* Numbers from text, strictly. */
+#ifndef SAV_BASE_NUM_H
+#define SAV_BASE_NUM_H
+
+#include <stdint.h>
+
+/* Reads the whole of `text` as a decimal integer from `min` to `max`: an optional '-', then digits, nothing
+ * else (no blanks, no '+', no leading zeros but in "0"). Returns 0 and sets *value, or -1 and leaves it. */
+int num_parse(const char *text, int64_t min, int64_t max, int64_t *value);
+
+#endif

@@ -1,0 +1,27 @@
+/* Text from outside: UTF-8, cutting, masking, likeness. */
+#ifndef SAV_BASE_TEXT_H
+#define SAV_BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Whether the bytes are well-formed UTF-8 (no overlong forms, no surrogates, at most U+10FFFF).
+ * Source: Unicode 15, table 3-7. */
+bool text_is_utf8(const uint8_t *bytes, size_t size);
+
+/* The size of the longest beginning of well-formed UTF-8 `bytes` that has at most `max` bytes and ends between
+ * characters. */
+size_t text_cut(const uint8_t *bytes, size_t size, size_t max);
+
+/* Copies `size` bytes so that they can be shown on a terminal or in a log: printable UTF-8 stays; control characters,
+ * bytes that are not UTF-8 and direction overrides become \xNN. Cuts with "..." at the end when out of room.
+ * `out` has room for `out_size` (at least 4) bytes and is always terminated. Returns out. */
+char *text_mask(const uint8_t *bytes, size_t size, char *out, size_t out_size);
+
+/* How many single-character edits lead from `a` to `b`, ASCII case ignored; at most TEXT_DISTANCE_FAR, which
+ * is also the answer when either is longer than 64 bytes. */
+enum { TEXT_DISTANCE_FAR = 64 };
+size_t text_distance(const char *a, const char *b);
+
+#endif

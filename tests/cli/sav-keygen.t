@@ -1,0 +1,55 @@
+#!/bin/sh
+# shellcheck source=tests/tap.sh
+. "$(dirname -- "$0")/../tap.sh"
+cd "$tmp" || exit
+
+run sav-keygen -o host
+is 'makes a pair' "$status" 0
+is 'says nothing about it' "$out$err" ''
+is 'the secret key is for its owner only' "$(mode_of host.key)" 600
+is 'the public key is for everyone' "$(mode_of host.pub)" 644
+is 'a key is one line of base64 of 32 bytes' "$(base64 -d host.key | wc -c),$(wc -l <host.key)" 32,1
+is '-y prints the public key of a secret one' "$(sav-keygen -y host.key)" "$(cat host.pub)"
+sav-keygen -o other
+ok 'two pairs differ' [ "$(cat host.key)" != "$(cat other.key)" ]
+
+before=$(cat host.key host.pub)
+refuses 'does not overwrite a pair' 73 'host.pub: exists' sav-keygen -o host
+rm host.pub
+refuses 'does not overwrite a secret key without its public one' 73 'host.key: File exists' sav-keygen -o host
+ok 'and makes no public key then' [ ! -e host.pub ]
+sav-keygen -y host.key >host.pub
+is 'the old pair is intact' "$(cat host.key host.pub)" "$before"
+mkdir ro && chmod 500 ro
+refuses 'a folder that is not there' 73 'none: No such file' sav-keygen -o none/key
+
+chmod 640 host.key
+refuses 'a secret key that the group can read' 77 'others can read \(mode 0640\)' sav-keygen -y host.key
+chmod 600 host.key
+printf 'AAAA\n' >short.key && chmod 600 short.key
+refuses 'a key that is too short' 65 'short.key:1: not the base64 of a 32-byte key' sav-keygen -y short.key
+: >empty.key && chmod 600 empty.key
+refuses 'an empty key file' 65 'empty.key: holds no key' sav-keygen -y empty.key
+{ echo '# two'; cat host.key other.key; } >two.key && chmod 600 two.key
+refuses 'two keys in one file' 65 'two.key:3: a second key' sav-keygen -y two.key
+head -c 100000 /dev/zero >big.key && chmod 600 big.key
+refuses 'a huge key file' 65 'big.key: more than 4096 bytes' sav-keygen -y big.key
+refuses 'a folder for a key' 66 'ro: not a regular file' sav-keygen -y ro
+mkfifo fifo.key
+refuses 'a fifo for a key, without waiting' 66 'fifo.key: not a regular file' sav-keygen -y fifo.key
+{ echo '# made for a test'; echo; cat host.key; } >commented.key && chmod 600 commented.key
+is 'comments and empty lines are passed over' "$(sav-keygen -y commented.key)" "$(cat host.pub)"
+
+refuses 'neither -o nor -y' 64 'either -o or -y' sav-keygen
+refuses 'both -o and -y' 64 'either -o or -y' sav-keygen -o a -y b
+refuses 'an option twice' 64 '--output: given twice' sav-keygen -o a -o b
+refuses 'an unknown option' 64 '--what: no such option' sav-keygen --what
+refuses 'a left-over argument' 64 'x: one operand too many' sav-keygen -o a x
+refuses 'a full disk behind standard output' 74 'standard output: No space left' sh -c 'sav-keygen -y host.key >/dev/full'
+refuses 'a closed standard output' 74 'standard output: Bad file descriptor' sh -c 'sav-keygen -y host.key >&-'
+run sav-keygen --help
+is '--help ends 0' "$status" 0
+like '--help shows the usage' "$out" '^usage: sav-keygen -o NAME'
+is '--help fits 80 columns' "$(awk 'length > 80' "$tmp/out")" ''
+like '--version' "$(sav-keygen --version)" '^sav-keygen [0-9]+\.[0-9]+\.[0-9]+$'
+tap_done

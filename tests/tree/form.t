@@ -1,0 +1,25 @@
+#!/bin/sh
+# The form of the tree: clang-format, shellcheck, mandoc, calls that the style rules out, executable bits.
+# shellcheck source=tests/tap.sh
+. "$(dirname -- "$0")/../tap.sh"
+cd "$root" || exit
+
+is 'C is formatted (make format)' \
+	"$(find lib cmd tests -name '*.[ch]' -exec clang-format --dry-run -Werror {} + 2>&1 | head -n 5)" ''
+is 'no call that the style rules out' \
+	"$(grep -rnE '\b(strcpy|strcat|sprintf|strncpy|strtok|atoi|system|popen|alloca)\(' lib cmd)" ''
+
+scripts() { find scripts cron tests .ci -type f -exec grep -lE '^#!/bin/(ba)?sh' {} +; }
+is 'shell scripts pass shellcheck' "$(scripts | xargs shellcheck -x 2>&1)" ''
+is 'and may be executed' "$(scripts | while read -r file; do [ -x "$file" ] || echo "$file"; done)" ''
+
+for page in man/*.[1-8]; do
+	is "$page passes mandoc" "$(mandoc -Tlint -Wwarning "$page" 2>&1)" ''
+	is "$page has no line over 80 columns" "$(mandoc -Tascii -Owidth=80 "$page" | col -b | awk 'length > 80')" ''
+done
+for tool in cmd/*; do
+	tool=$(basename "$tool")
+	ok "$tool has a manual page" [ -e "man/$tool.1" ] || [ -e "man/$tool.8" ]
+	ok "$tool has a command-line test" [ -e "tests/cli/$tool.t" ]
+done
+tap_done
