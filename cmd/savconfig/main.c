@@ -68,7 +68,7 @@ static const struct verb *find_verb(const char *name)
 	return NULL;
 }
 
-/* Only reading below the installation is left, and writing where changes go. */
+/* Only reading below the installation is left, and writing where changes go; these may be links to elsewhere. */
 static int enter_sandbox(const struct home *home, bool writes, struct fail *fail)
 {
 	static const char *const places[] = {HOME_ETC, HOME_STATE};
@@ -79,9 +79,9 @@ static int enter_sandbox(const struct home *home, bool writes, struct fail *fail
 	if (sandbox_begin(&sandbox, 0, fail) != 0 ||
 	    sandbox_allow(&sandbox, home->path, SANDBOX_READ, fail) != 0)
 		return -1;
-	for (size_t i = 0; writes && i < sizeof places / sizeof places[0]; i++)
+	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
 		if (home_path(home, places[i], path, fail) != 0 ||
-		    sandbox_allow(&sandbox, path, SANDBOX_READ | SANDBOX_WRITE, fail) != 0)
+		    sandbox_allow(&sandbox, path, SANDBOX_READ | (writes ? SANDBOX_WRITE : 0U), fail) != 0)
 			return -1;
 	return sandbox_enter(&sandbox, &active, fail);
 }
@@ -182,5 +182,9 @@ int main(int argc, char **argv)
 		return cli_fail(&cli, &fail);
 	int result = verb->deed == SHOW ? show(&home, count, argv + first + 1, &fail)
 					: run_change(&home, verb, count, argv + first + 1, &fail);
-	return result == 0 ? EX_OK : cli_fail(&cli, &fail);
+	if (result == 0)
+		return EX_OK;
+	if (fail.status == EX_NOPERM && fail.hint[0] == '\0' && geteuid() != 0)
+		(void)fail_hint(&fail, "the settings are root's; try sudo savconfig");
+	return cli_fail(&cli, &fail);
 }

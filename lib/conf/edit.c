@@ -53,9 +53,14 @@ static int copy_to(struct editor *e, size_t to)
 	return 0;
 }
 
+static bool is_break(uint8_t byte)
+{
+	return byte == '\n' || byte == '\r';
+}
+
 static size_t line_of(const struct editor *e, size_t at)
 {
-	while (at > 0 && e->bytes[at - 1] != '\n')
+	while (at > 0 && !is_break(e->bytes[at - 1]))
 		at--;
 	return at;
 }
@@ -63,9 +68,11 @@ static size_t line_of(const struct editor *e, size_t at)
 /* Where the line after the one that `at` ends on begins; a block scalar has its newline already. */
 static size_t line_after(const struct editor *e, size_t at)
 {
-	if (at > 0 && e->bytes[at - 1] == '\n')
+	if (at > 0 && is_break(e->bytes[at - 1]))
 		return at;
-	while (at < e->size && e->bytes[at] != '\n')
+	while (at < e->size && !is_break(e->bytes[at]))
+		at++;
+	if (at + 1 < e->size && e->bytes[at] == '\r' && e->bytes[at + 1] == '\n')
 		at++;
 	return at < e->size ? at + 1 : at;
 }
@@ -85,7 +92,7 @@ static bool leads(const struct editor *e, const struct yaml_node *node, char mar
 /* A last line without a newline gets one before something follows. */
 static int end_line(struct editor *e)
 {
-	return e->out->size == 0 || e->out->data[e->out->size - 1] == '\n' ? 0 : put(e, e->newline);
+	return e->out->size == 0 || is_break(e->out->data[e->out->size - 1]) ? 0 : put(e, e->newline);
 }
 
 /* Words that another reader of YAML takes for something else than text. Source: yaml.org/type/bool, /null. */
@@ -260,7 +267,7 @@ static int change_flow_list(struct editor *e)
 static int splice(struct editor *e)
 {
 	if (e->key == NULL)
-		return append_entry(e);
+		return e->edit->is_set ? append_entry(e) : 0;
 	if (!e->edit->is_set)
 		return remove_entry(e);
 	if (!param_info(e->edit->param)->list)
@@ -271,7 +278,7 @@ static int splice(struct editor *e)
 /* Second way: write the entry anew in its place. */
 static int rewrite_entry(struct editor *e)
 {
-	if (e->key == NULL || remove_entry(e) != 0)
+	if (e->key == NULL || !e->edit->is_set || remove_entry(e) != 0)
 		return -1;
 	return put_entry(e, e->root->column - 1);
 }
@@ -294,7 +301,7 @@ static int rewrite_mapping(struct editor *e)
 	}
 	e->at = e->root->end;
 	/* What stood behind the mapping on its last line, a newline at least, comes next. */
-	if (e->out->size > strlen(e->newline) && e->at > 0 && e->bytes[e->at - 1] != '\n')
+	if (e->out->size > strlen(e->newline) && e->at > 0 && !is_break(e->bytes[e->at - 1]))
 		e->out->size -= strlen(e->newline);
 	return 0;
 }

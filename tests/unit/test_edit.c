@@ -81,6 +81,8 @@ static void changes_only_what_was_meant(void **state)
 		{"", SET(LOG_MAX_SIZE_MB, "7"), "LogMaxSizeMB: 7\n"},
 		/* no value any more */
 		{"# a\nEmail: x # who\n# b\nWebUI: on\n", RESET(EMAIL), "# a\n# b\nWebUI: on\n"},
+		{"Email: x # who\n", RESET(WEB_UI), "Email: x # who\n"},
+		{"Email: x\rWebUI: on\r", RESET(EMAIL), "WebUI: on\r"},
 		{"Email: x\n", RESET(EMAIL), ""},
 		{"Email: x", RESET(EMAIL), ""},
 		{"WebUI: on\nExcludeFilePaths:\n- /a\n# c\n- /b\nEmail: x\n", RESET(EXCLUDE_FILE_PATHS),
@@ -186,6 +188,31 @@ static void every_definition_comes_back(void **state)
 	}
 }
 
+/* A text with one byte changed: it is refused, or changed as meant; edit_apply itself compares, the sanitizers watch. */
+static void survives_every_changed_byte(void **state)
+{
+	(void)state;
+	static const char text[] = "# c\nEmail: x # who\nExcludeFilePaths: # c\n  - /a # one\n  - '/b'\n"
+				   "ExclusionEncodings: [a, b]\n? WebUI\n: on\n# end\n";
+	static const char letters[] = "\n\r#-:[{'|?";
+	const struct edit edits[] = {SET(EMAIL, "z"), RESET(WEB_UI), SET(EXCLUDE_FILE_PATHS, "/b", "/c"),
+				     EMPTY(EXCLUSION_ENCODINGS)};
+
+	for (size_t at = 0; at < sizeof text - 1; at++) {
+		for (size_t i = 0; i < sizeof letters - 1 + COUNT_OF(edits); i++) {
+			auto_buf struct buf out = BUF_INIT(4096);
+			char changed[sizeof text];
+			struct fail fail = {0};
+			memcpy(changed, text, sizeof text);
+			changed[at] = letters[i % (sizeof letters - 1)];
+			if (apply(changed, &edits[i % COUNT_OF(edits)], &out, &fail) != 0) {
+				assert_true(fail.status == EX_CONFIG || fail.status == EX_SOFTWARE);
+				assert_int_equal(out.size, 0);
+			}
+		}
+	}
+}
+
 static void refuses_a_wrong_text(void **state)
 {
 	(void)state;
@@ -238,6 +265,7 @@ int main(void)
 		cmocka_unit_test(changes_only_what_was_meant),
 		cmocka_unit_test(writes_the_definitions_of_scans),
 		cmocka_unit_test(every_definition_comes_back),
+		cmocka_unit_test(survives_every_changed_byte),
 		cmocka_unit_test(refuses_a_wrong_text),
 		cmocka_unit_test(refuses_to_grow_too_long),
 		cmocka_unit_test(knows_when_nothing_changes),
