@@ -84,11 +84,12 @@ static bool is_temporary(const char *name)
 	       strcmp(name + strlen(begin) + DIGITS, ".tmp") == 0;
 }
 
-/* Removes the entries of a folder that `is_meant` chooses (NULL: all). A folder that is not there has none. */
-static int remove_entries(const char *path, bool (*is_meant)(const char *name), size_t *count,
+/* Removes the entries of a folder that `is_meant` chooses (NULL: all). A folder that is not there has none; `flags` may
+ * hold O_NOFOLLOW, for a folder that may not be a link to another. */
+static int remove_entries(const char *path, int flags, bool (*is_meant)(const char *name), size_t *count,
 			  struct fail *fail)
 {
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | flags);
 	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
 	int result = 0;
 
@@ -120,7 +121,7 @@ static int load(struct store *store, const struct home *home, struct fail *fail)
 
 	if (home_path(home, HOME_LOCAL_LAYER, store->path, fail) != 0 ||
 	    home_path(home, HOME_ETC, folder, fail) != 0 || take_lock(store, home, fail) != 0 ||
-	    remove_entries(folder, is_temporary, &count, fail) != 0)
+	    remove_entries(folder, 0, is_temporary, &count, fail) != 0)
 		return -1;
 	store->conf = conf_new();
 	if (store->conf == NULL)
@@ -168,7 +169,8 @@ int store_discard_waiting(const struct home *home, size_t *count, struct fail *f
 	char path[PATH_MAX];
 	size_t found = 0;
 
-	if (home_path(home, HOME_WAITING, path, fail) != 0 || remove_entries(path, NULL, &found, fail) != 0)
+	if (home_path(home, HOME_WAITING, path, fail) != 0 ||
+	    remove_entries(path, O_NOFOLLOW, NULL, &found, fail) != 0)
 		return -1;
 	*count = found;
 	return 0;

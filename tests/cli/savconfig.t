@@ -175,6 +175,13 @@ savconfig set Email ops@example.com && savconfig remove ExcludeFilePaths /srv/bu
 # The new entry stands behind the last one; the empty line above it is the list's neighbour.
 is 'comments, order and spelling stay' "$(grep -v '^$' $file)" "$(grep -v '^$' wanted)"
 is 'and the mode' "$(mode_of $file)" 640
+if [ "$(id -u)" -eq 0 ]; then
+	chown 65534:65533 $file
+	savconfig set LogMaxSizeMB 7
+	is 'and the owner' "$(stat -c %u:%g $file)" 65534:65533
+else
+	skip 'and the owner' 'only root may give files away'
+fi
 broken() { # SENTENCE TEXT MESSAGE: refused by a reader and a writer, and still there
 	printf '%b' "$2" >$file
 	cp $file broken.yaml
@@ -211,6 +218,11 @@ run env -u SAV_HOME savconfig --all query
 is 'without SAV_HOME the installation is the one compiled in' "$status" 0
 mkdir -p link && ln -s ../broken.yaml link/.savd.lock && mkdir -p linked && mv link linked/etc
 refuses 'a lock that is a symbolic link' 73 '.savd.lock: Too many levels' env SAV_HOME="$tmp/linked" savconfig set WebUI true
+
+mv home/etc elsewhere && ln -s ../elsewhere home/etc
+savconfig set WebUI true
+is 'etc may be a link to a folder elsewhere' "$(savconfig get WebUI)" true
+rm home/etc && mv elsewhere home/etc
 
 # Rights and room
 as_other() { # somebody whom the modes of files hold back
@@ -272,7 +284,10 @@ mkdir home/var/feedback/waiting/folder
 refuses 'what cannot be discarded is told' 66 'feedback is off, but a report still waits to be sent: .*waiting/folder: Is a directory' \
 	savconfig set DisableFeedback true
 is 'with feedback off' "$(savconfig get DisableFeedback)" true
-rmdir home/var/feedback/waiting/folder
+rm -r home/var/feedback/waiting && mkdir precious && touch precious/file
+ln -s ../../../precious home/var/feedback/waiting
+refuses 'a link in the place of the folder is not followed' 66 'waiting: Not a directory' savconfig set DisableFeedback true
+ok 'and what lies behind it stays' [ -e precious/file ]
 
 # Many at once, and killed
 rm -f $file
