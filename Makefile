@@ -45,7 +45,11 @@ UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-all: $(PROGRAMS)
+# What is no C program: the wrapper and what starts it, with the prefix written in.
+SCRIPTS = $(BUILD)/bin/sav-feedback $(BUILD)/libexec/sav/schedule.awk $(addprefix $(BUILD)/cron/,$(CRON))
+CRON = sav-feedback.cron sav-feedback.service sav-feedback.timer
+
+all: $(PROGRAMS) $(SCRIPTS)
 units: $(UNITS)
 
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags
@@ -70,6 +74,14 @@ $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(ARCHIVE)
 	@mkdir -p $(@D)
 	$(SAY) LD $@
 	$(Q)$(LINK) -o $@ $^ $$(pkg-config --libs $(LIBRARIES) cmocka)
+
+$(BUILD)/bin/%: cron/% $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(Q)sed 's|@PREFIX@|$(PREFIX)|g; s|@VERSION@|$(VERSION)|g' $< >$@ && chmod 755 $@
+
+$(BUILD)/libexec/sav/% $(BUILD)/cron/%: cron/% $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(Q)sed 's|@PREFIX@|$(PREFIX)|g' $< >$@
 
 # Everything is built again when the compiler or a flag changes.
 $(BUILD)/flags: FORCE
