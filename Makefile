@@ -11,6 +11,7 @@ SANITIZE ?=
 
 # One line a tool: the libraries it links, as pkg-config names them.
 LIBS_sav-keygen = libsodium
+LIBS_sav-collect = libsodium jansson yaml-0.1
 LIBS_sav-encrypt = libsodium
 LIBS_sav-decrypt = libsodium jansson
 
