@@ -12,8 +12,10 @@ SANITIZE ?=
 # One line a tool: the libraries it links, as pkg-config names them.
 LIBS_sav-keygen = libsodium
 LIBS_sav-collect = libsodium jansson yaml-0.1
-LIBS_sav-encrypt = libsodium
+LIBS_savconfig = yaml-0.1
+LIBS_sav-encrypt = libsodium yaml-0.1
 LIBS_sav-decrypt = libsodium jansson
+LIBS_sav-send = libcurl yaml-0.1
 
 TOOLS = $(notdir $(wildcard cmd/*))
 LIBRARIES = libcurl libsodium jansson yaml-0.1
@@ -44,7 +46,11 @@ UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-all: $(PROGRAMS)
+# What is no C program: the wrapper and what starts it, with the prefix written in.
+SCRIPTS = $(BUILD)/bin/sav-feedback $(BUILD)/libexec/sav/schedule.awk $(addprefix $(BUILD)/cron/,$(CRON))
+CRON = sav-feedback.cron sav-feedback.service sav-feedback.timer
+
+all: $(PROGRAMS) $(SCRIPTS)
 units: $(UNITS)
 
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags
@@ -70,6 +76,14 @@ $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(ARCHIVE)
 	$(SAY) LD $@
 	$(Q)$(LINK) -o $@ $^ $$(pkg-config --libs $(LIBRARIES) cmocka)
 
+$(BUILD)/bin/%: cron/% $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(Q)sed 's|@PREFIX@|$(PREFIX)|g; s|@VERSION@|$(VERSION)|g' $< >$@ && chmod 755 $@
+
+$(BUILD)/libexec/sav/% $(BUILD)/cron/%: cron/% $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(Q)sed 's|@PREFIX@|$(PREFIX)|g' $< >$@
+
 # Everything is built again when the compiler or a flag changes.
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
@@ -79,7 +93,7 @@ $(BUILD)/flags: FORCE
 FORCE:
 
 demo:
-	@scripts/install-deps build
+	@scripts/install-deps demo
 	@$(MAKE) --no-print-directory --silent all
 	@scripts/demo $(BUILD)
 
