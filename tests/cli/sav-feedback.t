@@ -97,6 +97,7 @@ done
 fresh
 at $(($(noted due) - 60))
 script "$tmp/asleep" <<'END'
+rm "$tmp/asleep"
 echo $(($(cat "$clock") - 86400)) >"$clock"
 END
 sav-feedback run
@@ -140,6 +141,11 @@ at "$(noted due)"
 sav-feedback run
 is 'refused for good: ends 69 and discards the report' "$?,$(noted result),$(count "$dir/waiting")" 69,refused,0
 ok 'and waits a week' within "$(due_in)" $((6 * day)) $((8 * day))
+fresh
+echo 77 >"$tmp/sav-send.status"
+at "$(noted due)"
+sav-feedback run
+is 'turned off at the last moment: what was sealed is discarded' "$?,$(count "$dir/waiting"),$(noted waiting)" 77,0,-
 for least in $((20 * hour)) $((23 * hour)) $day $hour; do
 	fresh
 	echo 75 >"$tmp/sav-send.status"
