@@ -36,7 +36,7 @@ enum io_mode {
 
 /* Puts a whole file at `path` below `dir_fd`, or nothing: a temporary file beside it, fsync, rename, fsync of the folder.
  * At every moment the path names the old file or the new one. The temporary's name is `.<name>.<random>.tmp`; it is removed
- * on failure. `permissions` are set as given, whatever the umask; with a folder that may not be read they must let the owner read. Returns 0, or -1 (EX_CANTCREAT, EX_NOPERM or EX_IOERR). */
+ * on failure. A file that is replaced keeps its owner and group where this process may give files away. `permissions` are set as given, whatever the umask; with a folder that may not be read they must let the owner read. Returns 0, or -1 (EX_CANTCREAT, EX_NOPERM or EX_IOERR). */
 int io_put_file(int dir_fd, const char *path, enum io_mode mode, mode_t permissions, const void *bytes,
 		size_t size, struct fail *fail);
 

@@ -152,11 +152,12 @@ static int parse(const char *text, struct s3_credentials *credentials, struct fa
 static void reads_credentials(void **state)
 {
 	(void)state;
+	const char sectioned[] = "# mine\n\n[other]\naws_access_key_id = NO\nnonsense\n"
+				 "[default]\n;x\naws_access_key_id = ID\naws_secret_access_key = a/b=c";
 	const char *const files[] = {
 		"aws_access_key_id=ID\naws_secret_access_key=a/b=c\n",
 		"[default]\naws_access_key_id = ID\r\n aws_secret_access_key\t=  a/b=c  \nregion = x\n",
-		"# mine\n\n[other]\naws_access_key_id = NO\nnonsense\n[default]\n;x\naws_access_key_id = ID\n"
-		"aws_secret_access_key = a/b=c",
+		sectioned,
 	};
 	struct s3_credentials credentials;
 	struct fail fail;
