@@ -1,10 +1,10 @@
 #include "cmd/sav-send/deliver.h"
 
+#include "cmd/sav-send/confine.h"
 #include "cmd/sav-send/plan.h"
 #include "lib/base/fail.h"
 #include "lib/base/io.h"
 #include "lib/base/log.h"
-#include "lib/base/sandbox.h"
 #include "lib/conf/home.h"
 #include "lib/net/http.h"
 
@@ -107,27 +107,6 @@ static int drop(const struct deliver_job *job, const struct home *home, struct f
 	return 0;
 }
 
-/* From here on answers of strangers are read: nothing may be written but the state, nothing started, and of files only what
- * libcurl, TLS and the resolver need is readable. */
-static int enter_sandbox(const struct home *home, struct fail *fail)
-{
-	static const char *const needed[] = {"/etc", "/usr", "/lib",  "/lib64",
-					     "/run", "/dev", "/proc", "/var/lib"};
-	struct sandbox sandbox;
-	char state[PATH_MAX];
-	bool active;
-
-	if (home_path(home, HOME_STATE, state, fail) != 0 ||
-	    sandbox_begin(&sandbox, SANDBOX_CONNECT, fail) != 0)
-		return -1;
-	for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++)
-		if (sandbox_allow(&sandbox, needed[i], SANDBOX_READ, fail) != 0)
-			return -1;
-	if (sandbox_allow(&sandbox, state, SANDBOX_READ | SANDBOX_WRITE, fail) != 0)
-		return -1;
-	return sandbox_enter(&sandbox, &active, fail);
-}
-
 /* What each route said, for the one line that a failure without -v leaves. */
 static void note_reason(struct buf *reasons, const struct route *route, const char *reason)
 {
@@ -184,7 +163,7 @@ static int send_routed(const struct deliver_job *job, const struct home *home, c
 	int64_t pause_s = 0;
 
 	auto_http struct http *http = http_new(fail);
-	if (http == NULL || enter_sandbox(home, fail) != 0)
+	if (http == NULL || confine_enter(home, fail) != 0)
 		return -1;
 	struct http_request request = {
 		.method = "PUT",

@@ -38,6 +38,9 @@ refuses 'a folder' 64 '--s3: a folder takes no signature' sav-send --s3 eu-test-
 refuses 'a header of the signature' 64 'S3: a header twice' \
 	sav-send --s3 eu-test-1 --url "$nowhere" --header 'X-Amz-Date: 20130524T000000Z' report
 
+printf 'FeedbackURL: %s\nFeedbackS3Region: EU\n' "$nowhere" >"$SAV_HOME/etc/savd.yaml"
+refuses 'a wrong region of the configuration' 78 'FeedbackS3Region: not a region' sav-send report
+
 if ! peer_s3 ID "$secret" bucket; then
 	skip 'a real S3 server' 'npm cannot install s3rver and aws4 here'
 	tap_done
@@ -65,6 +68,10 @@ is 'the same name once more' "$status$err" 0
 run env AWS_ACCESS_KEY_ID=ID AWS_SECRET_ACCESS_KEY="$secret" AWS_SESSION_TOKEN=session/token+1 sav-send --s3 eu-test-1 \
 	--url "$path_style" --name session report
 is 'credentials of a session, from the environment' "$status$err" 0
+printf 'FeedbackURL: %s\nFeedbackS3Region: eu-test-1\n' "$path_style" >"$SAV_HOME/etc/savd.yaml"
+run sav-send --name configured report
+is 'the configuration alone' "$status$err" 0
+ok 'brings it there' stored configured
 before=$(objects)
 
 refuses 'a wrong secret' 69 'refuses this report \(noproxy: answered 403 \(SignatureDoesNotMatch\)\)' \
@@ -73,7 +80,7 @@ refuses 'an unknown key' 69 '403 \(InvalidAccessKeyId\)' \
 	env AWS_ACCESS_KEY_ID=WHO AWS_SECRET_ACCESS_KEY="$secret" sav-send --s3 eu-test-1 --url "$path_style" report
 refuses 'another region' 69 '403 \(AuthorizationHeaderMalformed\)' sav-send --s3 us-east-1 --url "$path_style" report
 refuses 'a bucket that is not there' 75 '404 \(NoSuchBucket\)' sav-send --s3 eu-test-1 --url "http://127.0.0.1:$port/none" report
-refuses 'no signature at all' 69 '403 \(AccessDenied\)' sav-send --url "$path_style" report
+refuses 'no signature at all, as the configured region is not that of another URL' 69 '403 \(AccessDenied\)' sav-send --url "$path_style" report
 is 'nothing was stored' "$(objects)" "$before"
 
 right=$port
