@@ -108,13 +108,25 @@ static int write_status(int error)
 	}
 }
 
+static void keep_owner(int folder_fd, const char *replaced, int fd)
+{
+	struct stat old;
+
+	if (replaced == NULL || fstatat(folder_fd, replaced, &old, AT_SYMLINK_NOFOLLOW) != 0)
+		return;
+	int refused = fchown(fd, old.st_uid, old.st_gid);
+	(void)refused; /* who may not give files away makes it his own, as an editor that writes anew does */
+}
+
 /* Creates the temporary file beside `base` and writes it; -1 with errno, and nothing left behind. */
-static int put_temporary(int folder_fd, const char *name, mode_t permissions, const void *bytes, size_t size)
+static int put_temporary(int folder_fd, const char *name, const char *replaced, mode_t permissions,
+			 const void *bytes, size_t size)
 {
 	int fd = openat(folder_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 
 	if (fd < 0)
 		return -1;
+	keep_owner(folder_fd, replaced, fd);
 	if (io_write_all(fd, bytes, size) == 0 && fchmod(fd, permissions) == 0 && fsync(fd) == 0) {
 		if (close(fd) == 0)
 			return 0;
@@ -145,6 +157,15 @@ static int settle(int folder_fd, const char *temporary, const char *base, enum i
 	return -1;
 }
 
+/* For a folder that may be written but not read (a drop), which fsync cannot be asked for: syncs the file system through the new
+ * file. */
+static int sync_through(int folder_fd, const char *base)
+{
+	auto_close int fd = openat(folder_fd, base, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+	return fd < 0 ? -1 : syncfs(fd);
+}
+
 int io_put_file(int dir_fd, const char *path, enum io_mode mode, mode_t permissions, const void *bytes,
 		size_t size, struct fail *fail)
 {
@@ -167,13 +188,17 @@ int io_put_file(int dir_fd, const char *path, enum io_mode mode, mode_t permissi
 		return fail_set(fail, EX_CANTCREAT, "%.64s...: name too long", path);
 
 	auto_close int folder_fd = openat(dir_fd, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool readable = folder_fd >= 0;
+	if (!readable && errno == EACCES)
+		folder_fd = openat(dir_fd, folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (folder_fd < 0)
 		return fail_errno(fail, write_status(errno), "%s", folder);
-	if (put_temporary(folder_fd, temporary, permissions, bytes, size) != 0 ||
+	const char *replaced = mode == IO_REPLACE ? base : NULL;
+	if (put_temporary(folder_fd, temporary, replaced, permissions, bytes, size) != 0 ||
 	    settle(folder_fd, temporary, base, mode) != 0)
 		return fail_errno(fail, write_status(errno), "%s", path);
 	/* The new name is there, but not yet sure to survive a power cut. */
-	if (fsync(folder_fd) != 0)
+	if ((readable ? fsync(folder_fd) : sync_through(folder_fd, base)) != 0)
 		return fail_errno(fail, EX_IOERR, "%s", folder);
 	return 0;
 }

@@ -7,13 +7,17 @@
 struct fail;
 
 /* The installation's own files, below its root. */
+#define HOME_ETC "etc"
+#define HOME_LOCK "etc/.savd.lock" /* held by who changes the local layer */
 #define HOME_LOCAL_LAYER "etc/savd.yaml"
 #define HOME_POLICY_LAYER "etc/policy.yaml"
 #define HOME_PUBLIC_KEY "etc/feedback.pub"
 #define HOME_LOG "log/feedback.log"
-#define HOME_STATE "var/feedback"         /* 0700: what follows lies in it */
-#define HOME_ID_KEY "var/feedback/id.key" /* 32 random bytes, 0600 */
-#define HOME_ROUTE "var/feedback/route"   /* the name of the last route that worked, one line */
+#define HOME_STATE "var/feedback"           /* 0700: what follows lies in it */
+#define HOME_WAITING "var/feedback/waiting" /* sealed reports that wait to be sent again */
+#define HOME_ID_KEY "var/feedback/id.key"   /* 32 random bytes, 0600 */
+#define HOME_ROUTE \
+	"var/feedback/route" /* the last route that worked, one line: name, blank, "proxy" or "direct" */
 
 struct home {
 	char path[PATH_MAX]; /* absolute, without a slash at the end (but "/") */

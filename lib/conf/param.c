@@ -93,9 +93,9 @@ int param_describe(enum param param, struct buf *out)
 	case PARAM_KIND_HOST:
 		return buf_add_text(out, "host or host:port");
 	case PARAM_KIND_PROXY:
-		return buf_add_text(out, "host:port, or that behind http://, https:// or socks5h://");
+		return buf_add_text(out, "host:port or a URL (http, https, socks5h)");
 	case PARAM_KIND_URL:
-		return buf_add_text(out, "a URL: https://..., http://... or file:///...");
+		return buf_add_text(out, "a URL (https, http, file)");
 	case PARAM_KIND_SCAN:
 		return buf_add_text(out, "the name of a scan");
 	case PARAM_KIND_TEXT:

@@ -22,8 +22,8 @@ ok '-o writes a file' cmp report.json opened
 is 'for its owner only' "$(mode_of opened)" 600
 
 refuses 'the wrong key' 65 'blob: does not open' sav-decrypt -k other.key blob
-head -c 847 blob >cut
-refuses 'a cut blob' 65 'cut: 847 bytes: not the size' sav-decrypt -k host.key cut
+head -c 847 blob >short
+refuses 'a cut blob' 65 'short: 847 bytes: not the size' sav-decrypt -k host.key short
 printf x | cat blob - >long
 refuses 'an extended blob' 65 'not the size of a sealed report' sav-decrypt -k host.key long
 { head -c 400 blob; printf 'X'; tail -c +402 blob; } >flipped
@@ -39,7 +39,7 @@ refuses 'a secret key that others can read' 77 'host.key: .*others can read' sav
 chmod 600 host.key
 refuses 'a public key for a secret one' 77 'others can read' sav-decrypt -k host.pub blob
 refuses 'no key' 64 'give -k' sav-decrypt blob
-refuses 'two blobs without --ndjson' 64 'cut: one operand too many' sav-decrypt -k host.key blob cut
+refuses 'two blobs without --ndjson' 64 'short: one operand too many' sav-decrypt -k host.key blob short
 refuses '-o with --ndjson' 64 'no place' sav-decrypt -k host.key --ndjson -o x blob
 refuses 'a full disk' 74 'standard output: No space' sh -c 'sav-decrypt -k host.key blob >/dev/full'
 refuses 'a full disk, many' 74 'standard output: No space' sh -c 'sav-decrypt -k host.key --ndjson blob >/dev/full'
@@ -54,10 +54,10 @@ for n in 1 2 3; do printf '{"n":%d}\n' "$n" | seal "drop/a$n"; done
 printf '{\n  "n": 4\n}\n' | seal drop/b
 printf 'no json\n' | seal drop/c
 printf '[1]' | seal drop/d
-cp cut drop/e
+cp short drop/e
 cp blob drop/.blob.tmp
 mkfifo drop/f
-cp cut "$(printf 'drop/g\033[2J')"
+cp short "$(printf 'drop/g\033[2J')"
 run sav-decrypt -k host.key --ndjson drop
 is 'names what does not open at the end' "$status" 65
 is 'one line a report, in the order of the names' "$out" "$(printf '{"n":%d}\n' 1 2 3 4)"
