@@ -14,7 +14,7 @@ SANITIZE ?=
 LIBS_sav-keygen = libsodium
 LIBS_savconfig = yaml-0.1
 LIBS_sav-encrypt = libsodium yaml-0.1
-LIBS_sav-decrypt = libsodium jansson
+LIBS_sav-decrypt = libsodium
 LIBS_sav-send = libcurl yaml-0.1
 
 TOOLS = $(notdir $(wildcard cmd/*))
