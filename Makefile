@@ -12,6 +12,7 @@ SANITIZE ?=
 
 # One line a tool: the libraries it links, as pkg-config names them.
 LIBS_sav-keygen = libsodium
+LIBS_sav-collect = libsodium jansson yaml-0.1
 LIBS_savconfig = yaml-0.1
 LIBS_sav-encrypt = libsodium yaml-0.1
 LIBS_sav-decrypt = libsodium

@@ -30,7 +30,7 @@ static const struct cli_option options[] = {
 	{"bad", 0, "DIR", "Move blobs that do not open to DIR", .text = &bad},
 	{"jobs", 'j', "N", "Threads (default: one a processor)", .text = &jobs_text},
 	{"resume", 0, NULL, "Go on where a run that was cut off stopped", .flag = &resume},
-	{0},
+	{.name = NULL},
 };
 
 static const struct cli cli = {

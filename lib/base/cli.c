@@ -91,7 +91,7 @@ int cli_parse(const struct cli *cli, int argc, char **argv)
 	int found;
 
 	take_standard_streams();
-	for (; cli->options[count].name != NULL && count < OPTIONS_MAX - 3; count++) {
+	for (; count < OPTIONS_MAX - 3 && cli->options[count].name != NULL; count++) {
 		const struct cli_option *option = &cli->options[count];
 		longs[count] = (struct option){option->name, option->value != NULL, NULL, FIRST + count};
 		if (option->letter != 0) {
