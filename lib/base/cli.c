@@ -159,6 +159,17 @@ int cli_fail(const struct cli *cli, const struct fail *fail)
 	return fail->status;
 }
 
+void cli_warn(const struct cli *cli, const char *format, ...)
+{
+	char text[MESSAGE_MAX];
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(text, sizeof text, format, arguments); /* cut when longer */
+	va_end(arguments);
+	say(cli, "warning: ", text);
+}
+
 int cli_usage(const struct cli *cli, const char *format, ...)
 {
 	char text[MESSAGE_MAX];

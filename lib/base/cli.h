@@ -49,6 +49,9 @@ int cli_parse(const struct cli *cli, int argc, char **argv);
  * status of *fail. */
 int cli_fail(const struct cli *cli, const struct fail *fail);
 
+/* Prints "name: warning: text" on standard error, masked. */
+void cli_warn(const struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* A usage error found after parsing: the text, then a pointer to --help. Returns EX_USAGE. */
 int cli_usage(const struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
