@@ -277,7 +277,7 @@ sav-collect --root captured >old.json
 is 'nothing is new against the same' "$(sav-collect --root captured --diff old.json)" ''
 jq '.system.distro_id = "\u001b[31m" | del(.server.perf_installed) | .server.x_running = true' old.json >older.json
 is '--diff tells what is' "$(sav-collect --root captured --diff older.json)" \
-	"$(printf '%s\n' 'system.distro_id: "\u001b[31m" -> "debian"' 'server.x_running: true -> false' 'server.perf_installed: (not sent) -> null')"
+	"$(printf '%s\n' 'system.distro_id: "\u001B[31m" -> "debian"' 'server.x_running: true -> false' 'server.perf_installed: (not sent) -> null')"
 is 'from standard input too' "$(sav-collect --root captured --diff - <old.json)" ''
 refuses 'an older report that is not there' 66 'none.json: No such file' sav-collect --diff none.json
 refuses 'one that is no JSON' 65 'capture:1:[0-9]+: not JSON' sav-collect --diff captured/capture
