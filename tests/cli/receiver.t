@@ -177,7 +177,10 @@ run "$receiver" --cert "$plain/cert.pem" --key "$plain/key.pem" --no-start "$pla
 is '--no-start writes the files' "$status $(ls "$plain/real")" '0 drop
 nginx.conf
 sav-receiver.service
+sav-retain.cron
 tmp'
+is 'the line for cron names user, age and drop' "$(tail -n 1 "$plain/real/sav-retain.cron")" \
+	"41 3 * * * sav-receiver sav-retain --days 89 $plain/real/drop >/dev/null"
 if command -v systemd-analyze >verify; then
 	is 'systemd finds nothing wrong with the unit' "$(systemd-analyze verify "$plain/real/sav-receiver.service" --man=no 2>&1 | grep sav-receiver)" ''
 else
