@@ -45,10 +45,11 @@ enum { CLI_MANY = -1 };
  * Returns the index in argv of the first operand; operands end with the usual NULL. */
 int cli_parse(const struct cli *cli, int argc, char **argv);
 
-/* Prints "name: text" and, where there is one, "name: hint: ..." on standard error. Returns the status of *fail. */
+/* Prints "name: text" and, where there is one, "name: hint: ..." on standard error, masked by text_mask. Returns the
+ * status of *fail. */
 int cli_fail(const struct cli *cli, const struct fail *fail);
 
-/* Prints "name: warning: text" on standard error. */
+/* Prints "name: warning: text" on standard error, masked. */
 void cli_warn(const struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* A usage error found after parsing: the text, then a pointer to --help. Returns EX_USAGE. */

@@ -118,7 +118,7 @@ const struct fact fact_table[FACT_COUNT] = {
 	{"config.webui_log_bytes", FACT_9_7, VALUE_INTEGER, "Size of the web-ui log", "log/webui.log", NULL,
 	 NULL, probe_savd_webui_log},
 	{"config.through_proxy", FACT_9_7, VALUE_BOOLEAN, "Was the endpoint behind a proxy",
-	 "the route of the last success; before any, the environment", NULL, NULL, probe_savd_through_proxy},
+	 "the route of the last success, else the one to come", NULL, NULL, probe_savd_through_proxy},
 	{"config.email_notifications", FACT_9_7, VALUE_BOOLEAN, "Is e-mail notification enabled",
 	 "EmailNotifier", NULL, "EmailNotifier", probe_conf_is_true},
 	{"config.days_since_update", FACT_9_7, VALUE_INTEGER, "Days since update", "etc/update.last_update",
