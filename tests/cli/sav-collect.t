@@ -67,6 +67,8 @@ is_fact 'CPUs' .system.cpu_cores "$(getconf _NPROCESSORS_ONLN)"
 is_fact 'root file system' .system.root_fs_type "\"$(findmnt -no FSTYPE / | tail -n 1)\""
 is 'time zone from TZ' "$(TZ=:America/New_York sav-collect | jq -r .system.time_zone)" America/New_York
 is 'a POSIX rule is no name of a zone' "$(TZ=CET-1CEST sav-collect | jq -r .system.time_zone)" null
+is 'TZ that names the file of the host is the host'"'"'s zone' "$(TZ=:/etc/localtime sav-collect | jq -r .system.time_zone)" "$(env -u TZ sav-collect | jq -r .system.time_zone)"
+is 'a zone that is none of IANA'"'"'s stays unnamed' "$(TZ=Company/Head_Office sav-collect | jq -r .system.time_zone)" null
 like 'time with its offset' "$(TZ=Asia/Kolkata sav-collect | jq -r .system.time)" '^20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\+05:30$'
 
 # Processes: by executable, not by what a process calls itself
