@@ -8,7 +8,8 @@
 struct cells;
 struct fail;
 
-enum { PLAN_NO_GROUP = UINT32_MAX, PLAN_QUANTILES = 5 };
+#define PLAN_NO_GROUP UINT32_MAX
+enum { PLAN_QUANTILES = 5 };
 
 enum plan_kind { PLAN_VALUE, PLAN_BIN, PLAN_UNKNOWN, PLAN_ABSENT, PLAN_OTHER, PLAN_KINDS };
 
