@@ -2,6 +2,7 @@
 VERSION = 0.1.0
 PREFIX ?= /opt/sophos-av
 CRONDIR ?= /etc/cron.d
+UNITDIR ?= /lib/systemd/system
 DESTDIR ?=
 CC = gcc
 CFLAGS ?= -O2 -g
@@ -110,10 +111,10 @@ bench:
 	@scripts/bench $(BUILD)
 
 install: all
-	@scripts/install '$(BUILD)' '$(DESTDIR)' '$(PREFIX)' '$(CRONDIR)'
+	@scripts/install '$(BUILD)' '$(DESTDIR)' '$(PREFIX)' '$(CRONDIR)' '$(UNITDIR)'
 
 uninstall:
-	@scripts/uninstall '$(DESTDIR)' '$(PREFIX)' '$(CRONDIR)'
+	@scripts/uninstall '$(DESTDIR)' '$(PREFIX)' '$(CRONDIR)' '$(UNITDIR)'
 
 compdb:
 	@scripts/compdb $(COMPILE)

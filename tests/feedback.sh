@@ -50,7 +50,6 @@ feedback_stand_ins() {
 		esac
 	END
 	script "$tmp/home/bin/sav-collect" <<-'END'
-		[ "$1" != -v ] || echo "2026-01-01 00:00:00.000001: Preparing feedback data" >&2
 		[ ! -e "$tmp/sav-collect.status" ] || { echo 'sav-collect: no' >&2; exit "$(cat "$tmp/sav-collect.status")"; }
 		echo "{\"made\":$(cat "$clock")}"
 	END
@@ -60,6 +59,7 @@ feedback_stand_ins() {
 	END
 	script "$tmp/home/bin/sav-send" <<-'END'
 		echo "$*" >>"$tmp/sent"
+		echo '2026-01-01 00:00:00.000001: Preparing feedback data' >&2
 		echo '2026-01-01 00:00:00.000002: Sending feedback' >&2
 		[ ! -x "$tmp/sending" ] || "$tmp/sending" || exit
 		if [ -e "$tmp/sav-send.status" ]; then

@@ -22,7 +22,7 @@ static const struct cli_option options[] = {
 	{"key", 'k', "FILE.key", "Secret key; several: each is tried", .list = &key_paths},
 	{"output", 'o', "FILE", "Write the report to FILE (default: standard output)", .text = &output},
 	{"ndjson", 0, NULL, "Open many: one line of JSON a report", .flag = &ndjson},
-	{NULL},
+	{.name = NULL},
 };
 
 static const struct cli cli = {

@@ -64,9 +64,8 @@ static int write_line(struct work *work, const char *name, struct fail *fail)
 	}
 	while (size > 0 && text[size - 1] == '\n')
 		size--;
-	char *compact = memchr(text, '\n', size) == NULL ? NULL : json_dumps(report, JSON_COMPACT);
+	auto_free char *compact = memchr(text, '\n', size) == NULL ? NULL : json_dumps(report, JSON_COMPACT);
 	json_decref(report);
-	auto_free char *owned = compact;
 	if (compact != NULL) {
 		text = compact;
 		size = strlen(compact);

@@ -41,7 +41,8 @@ static const struct cli cli = {
 		 "reset PARAMETER",
 	.about =
 		"Shows and changes the settings of the installation that SAV_HOME names, else of\n" SAV_PREFIX
-		". Names are found in whatever case. add and remove are for lists.",
+		".\nNames are found in whatever case. add and remove are for lists. A user name or\n"
+		"password given as - is read from standard input.",
 	.options = options,
 	.operands_min = 1,
 	.operands_max = CLI_MANY,

@@ -30,6 +30,8 @@ static yaml_scalar_style_t style_of(enum yaml_style style, const char *text, siz
 {
 	if (has_separator(text, size))
 		return YAML_DOUBLE_QUOTED_SCALAR_STYLE;
+	if (size == 0)
+		return YAML_SINGLE_QUOTED_SCALAR_STYLE; /* without them it would be no value */
 	switch (style) {
 	case YAML_QUOTED:
 		return YAML_SINGLE_QUOTED_SCALAR_STYLE;

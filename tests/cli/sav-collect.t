@@ -13,6 +13,7 @@ is_fact() { # is_fact SENTENCE .area.name WANTED-JSON OPTIONS...
 	shift 3
 	is "$fact_sentence" "$(fact "$@")" "$fact_wanted"
 }
+traced() { ASAN_OPTIONS=detect_leaks=0 strace "$@"; } # the leak checker is a tracer too
 why() { sav-collect --explain --json "$@" | jq -r --arg key "$key" '.[] | select(.fact == $key).why'; }
 
 # The form of the document
@@ -163,19 +164,19 @@ customer=$(sav-collect | jq -r .sophos.customer_id)
 is 'the customer hash is the documented Argon2id' "$customer" "$("$python3" -c 'import nacl.pwhash, time
 message = b"customer %d a customer" % (time.time() // 86400 // 90)
 print(nacl.pwhash.argon2id.kdf(16, message, b"sav customer id1", nacl.pwhash.argon2id.OPSLIMIT_INTERACTIVE, nacl.pwhash.argon2id.MEMLIMIT_INTERACTIVE).hex())')"
-strace -qq -e trace=mmap -o mmap.log sav-collect >/dev/null
+traced -qq -e trace=mmap -o mmap.log sav-collect >/dev/null
 is 'and is remembered, not computed again' "$(grep -cE ', (6[7-9]|[7-9][0-9])[0-9]{6},' mmap.log)" 0
 sed -i 's/a customer/another/' sav/etc/savd.yaml
 ok 'another customer, another hash' [ "$(sav-collect | jq -r .sophos.customer_id)" != "$customer" ]
-now=$(date +%s)
-next=$(((now / 7776000 + 1) * 7776000 + 5))
-before=$(sav-collect | jq -c '.sophos | [.machine_id, .customer_id]')
-after=$(faketime -f "@$(date -u -d "@$next" '+%Y-%m-%d %H:%M:%S')" sav-collect | jq -c '.sophos | [.machine_id, .customer_id]')
-if [ "${after#*null}" = "$after" ]; then
-	is 'both change with the epoch' "$(printf '%s %s' "$before" "$after" | grep -oE '[0-9a-f]{32}' | sort -u | wc -l)" 4
-else
-	ok 'both change with the epoch' false
-fi
+mkdir -p epochs/etc epochs/opt
+cp -r sav epochs/opt/sophos-av
+echo 0123456789abcdef0123456789abcdef >epochs/etc/machine-id
+hashes() { # hashes TIME: of a captured host then
+	echo "time=$1" >epochs/capture
+	sav-collect --root epochs | jq -r '.sophos | .machine_id, .customer_id'
+}
+is 'they stay the same for 90 days' "$(hashes 2026-12-03T00:00:00Z)" "$(hashes 2027-03-02T23:59:59Z)"
+is 'both change with the epoch' "$({ hashes 2027-03-02T23:59:59Z; hashes 2027-03-03T00:00:00Z; } | grep -cxE '[0-9a-f]{32}'),$({ hashes 2027-03-02T23:59:59Z; hashes 2027-03-03T00:00:00Z; } | sort -u | wc -l)" 4,4
 rm -r sav/var/feedback
 pids=
 for _ in 1 2 3 4 5 6 7 8; do
@@ -199,7 +200,7 @@ rm sav/var/feedback
 # savdstatus
 key=sophos.virus_data_version
 is 'savdstatus gets an environment of its own' \
-	"$(SECRET=x strace -f -qq -v -s 4000 -e trace=execve sav-collect 2>&1 >/dev/null | grep 'savdstatus", ' | grep -oE '\["PATH=.*\]')" '["PATH=/usr/bin:/bin:/usr/sbin:/sbin", "LC_ALL=C"]'
+	"$(SECRET=x traced -f -qq -v -s 4000 -e trace=execve sav-collect 2>&1 >/dev/null | grep 'savdstatus", ' | grep -oE '\["PATH=.*\]')" '["PATH=/usr/bin:/bin:/usr/sbin:/sbin", "LC_ALL=C"]'
 printf '#!/bin/sh\nsleep 30 & sleep 30\n' >sav/bin/savdstatus
 began=$(date +%s)
 like 'it has 2 seconds' "$(why)" 'savdstatus: no answer within 2000 ms'
@@ -213,13 +214,13 @@ like 'nor does one that cannot be run' "$(why)" 'Permission denied'
 rm sav/bin/savdstatus
 
 # What it may do
-strace -f -qq -e trace=connect,bind,sendto,sendmsg,socket,execve,clone,clone3,vfork,fork -o calls.log sav-collect >/dev/null
+traced -f -qq -e trace=connect,bind,sendto,sendmsg,socket,execve,clone,clone3,vfork,fork -o calls.log sav-collect >/dev/null
 is 'it talks to nothing but the kernel' "$(grep -E '(connect|bind)\(|sendmsg|sendto' calls.log | grep -v 'AF_NETLINK')" ''
 is 'has no socket that could reach anything' "$(grep -E 'socket\(' calls.log | grep -vE 'AF_NETLINK|AF_INET6?, SOCK_DGRAM')" ''
 is 'and starts nothing' "$(grep -cE 'execve|clone|fork' calls.log)" 1
-strace -f -qq -e trace=openat,open,mkdir,unlink,unlinkat,rename,renameat2 -o files.log sav-collect >/dev/null
+traced -f -qq -e trace=openat,open,mkdir,unlink,unlinkat,rename,renameat2 -o files.log sav-collect >/dev/null
 is 'it writes nowhere but in var/feedback' "$(grep -E 'O_WRONLY|O_RDWR|O_CREAT|mkdir|unlink|rename' files.log | grep -vE 'var/feedback|id\.key|customer|sav/var"')" ''
-is 'reads no file twice' "$(strace -qq -e trace=openat,open -o /dev/stdout sav-collect 2>/dev/null | grep -oE '"/[^"]+", O_RDONLY[^)]*\) = [0-9]+' | grep -v O_DIRECTORY | grep -v id.key | grep -oE '"[^"]+"' | sort | uniq -d)" ''
+is 'reads no file twice' "$(traced -qq -e trace=openat,open -o /dev/stdout sav-collect 2>/dev/null | grep -oE '"/[^"]+", O_RDONLY[^)]*\) = [0-9]+' | grep -v O_DIRECTORY | grep -v id.key | grep -oE '"[^"]+"' | sort | uniq -d)" ''
 
 # A captured host
 mkdir -p captured/etc captured/proc/1 captured/proc/2 captured/proc/self captured/usr/bin
@@ -231,7 +232,7 @@ ok 'and nothing in it is run' [ ! -e run ]
 ln -s /etc/passwd captured/etc/timezone
 ln -s ../../../../../../../../../../../../etc/hostname captured/etc/machine-id
 ln -s / captured/sys
-is 'its links lead nowhere outside' "$(strace -f -qq -y -e trace=openat,openat2,open,read -o /dev/stdout sav-collect --root captured | grep -E '/etc/(passwd|hostname)>' | head -n 2)" ''
+is 'its links lead nowhere outside' "$(traced -f -qq -y -e trace=openat,openat2,open,read -o /dev/stdout sav-collect --root captured | grep -E '/etc/(passwd|hostname)>' | head -n 2)" ''
 rm captured/etc/os-release captured/sys
 key=system.distro_id
 mkfifo captured/etc/os-release
@@ -268,7 +269,7 @@ like '--explain is a table' "$(sav-collect --explain)" '^server\.x_running +9\.7
 is '--explain tells of every fact' "$(sav-collect --explain | grep -cE '^[a-z_]+\.[a-z0-9_]+ +9\.')" 75
 is '--explain fits 80 columns' "$(sav-collect --explain --root captured | awk 'length > 80 && !/unknown: /')" ''
 is '--explain --json: a reason exactly where there is no value' "$(sav-collect --explain --json | jq -c 'map((.value == null) == (.why == null)) | any')" false
-is '-v writes the product'"'"'s line' "$(faketime -f '@2014-08-19 09:59:22' sav-collect -v 2>&1 >/dev/null | sed 's/22\.[0-9]*/22/')" '2014-08-19 09:59:22: Preparing feedback data'
+like '-v writes the product'"'"'s line' "$(sav-collect -v 2>&1 >/dev/null)" '^20[0-9]{2}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}: Preparing feedback data$'
 is 'and leaves the report alone' "$(sav-collect -v 2>/dev/null | jq -r .schema)" 1
 
 # Refusals
