@@ -33,7 +33,7 @@ static const struct cli_option options[] = {
 	{"fact", 'f', "KEY", "Only this fact; may be given several times", .list = &facts},
 	{"weeks", 'n', "N", "The latest N weeks (default: show 12, else all)", .text = &weeks},
 	{"verbose", 'v', NULL, "Say what was counted", .flag = &verbose},
-	{NULL},
+	{.name = NULL},
 };
 
 static const struct cli cli = {
