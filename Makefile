@@ -9,6 +9,8 @@ CFLAGS ?= -O2 -g
 BUILD ?= build
 WERROR ?=
 SANITIZE ?=
+# Chart.js for the page of sav-report; empty: a page of tables alone.
+CHART_JS ?= $(wildcard /usr/share/javascript/chart.js/chart.min.js)
 
 # One line a tool: the libraries it links, as pkg-config names them.
 LIBS_sav-keygen = libsodium
@@ -60,6 +62,10 @@ $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	$(SAY) CC $@
 	$(Q)$(COMPILE) -MMD -MP -c -o $@ $<
 
+# The page of sav-report carries its style, its script and the chart library in itself; see lib/report/page.h.
+$(BUILD)/obj/lib/report/page.o: lib/report/page.css lib/report/page.js $(CHART_JS)
+$(BUILD)/obj/lib/report/page.o: private CPPFLAGS += $(if $(CHART_JS),-DPAGE_CHART_FILE='"$(CHART_JS)"')
+
 $(ARCHIVE): $(OBJECTS)
 	@rm -f $@
 	$(SAY) AR $@
@@ -89,8 +95,8 @@ $(BUILD)/libexec/sav/% $(BUILD)/cron/%: cron/% $(BUILD)/flags
 # Everything is built again when the compiler or a flag changes.
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
-	@printf '%s\n' '$(subst ','\'',$(COMPILE) $(LINK))' | cmp -s - $@ || \
-		printf '%s\n' '$(subst ','\'',$(COMPILE) $(LINK))' >$@
+	@printf '%s\n' '$(subst ','\'',$(COMPILE) $(LINK) $(CHART_JS))' | cmp -s - $@ || \
+		printf '%s\n' '$(subst ','\'',$(COMPILE) $(LINK) $(CHART_JS))' >$@
 .PHONY: FORCE
 FORCE:
 

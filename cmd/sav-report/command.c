@@ -7,6 +7,7 @@
 #include "lib/report/count.h"
 #include "lib/report/db.h"
 #include "lib/report/dump.h"
+#include "lib/report/html.h"
 #include "lib/report/merge.h"
 #include "lib/report/parse.h"
 #include "lib/report/show.h"
@@ -248,4 +249,10 @@ int command_json(const struct cli *cli, const struct command_options *options, s
 {
 	(void)cli; /* has nothing to warn of */
 	return write_as(options, dump_json, fail);
+}
+
+int command_html(const struct cli *cli, const struct command_options *options, struct fail *fail)
+{
+	(void)cli; /* has nothing to warn of */
+	return write_as(options, html_format, fail);
 }

@@ -36,6 +36,7 @@ int command_merge(const struct cli *cli, const struct command_options *options, 
 int command_show(const struct cli *cli, const struct command_options *options, struct fail *fail);
 int command_csv(const struct cli *cli, const struct command_options *options, struct fail *fail);
 int command_json(const struct cli *cli, const struct command_options *options, struct fail *fail);
+int command_html(const struct cli *cli, const struct command_options *options, struct fail *fail);
 
 /* The table of facts, as lib/report takes it. */
 int command_schema(struct schema *schema, struct fail *fail);

@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MIN_CELL_MAX = 1000000, WEEKS_MAX = 10000, SHOW_WEEKS = 12 };
+enum { MIN_CELL_MAX = 1000000, WEEKS_MAX = 10000, SHOW_WEEKS = 12, HTML_WEEKS = 26 };
 
 static const char *db;
 static const char *week;
@@ -31,7 +31,7 @@ static const struct cli_option options[] = {
 	{"min-cell", 'm', "N", "Fewer machines than this are not shown (default: 10)", .text = &min_cell},
 	{"part", 'p', "I/N", "Count only the I-th of N parts of the machines", .text = &part},
 	{"fact", 'f', "KEY", "Only this fact; may be given several times", .list = &facts},
-	{"weeks", 'n', "N", "The latest N weeks (default: show 12, else all)", .text = &weeks},
+	{"weeks", 'n', "N", "The latest N weeks (show: 12, html: 26)", .text = &weeks},
 	{"verbose", 'v', NULL, "Say what was counted", .flag = &verbose},
 	{.name = NULL},
 };
@@ -39,11 +39,11 @@ static const struct cli_option options[] = {
 static const struct cli cli = {
 	.name = "sav-report",
 	.usage = "add --db FILE [--week YYYY-Www] [--min-cell N] [-v] [FILE...]\n"
-		 "show|csv|json --db FILE [--fact KEY]... [--weeks N]\n"
+		 "show|csv|json|html --db FILE [--fact KEY]... [--weeks N]\n"
 		 "count [--week YYYY-Www] [--part I/N] [FILE...] >PART\n"
 		 "merge --db FILE [--min-cell N] [-v] PART...",
 	.about = "Counts reports, a line of JSON each, week by week into a database of aggregates\n"
-		 "that never holds a report or an id; shows it as tables, CSV or JSON.",
+		 "that never holds a report or an id; shows it as tables, CSV, JSON or a page.",
 	.options = options,
 	.operands_min = 1,
 	.operands_max = CLI_MANY,
@@ -57,9 +57,13 @@ static const struct command {
 	size_t weeks;
 	bool operands;
 } commands[] = {
-	{"add", command_add, "dwmv", 0, true},    {"count", command_count, "wpv", 0, true},
-	{"merge", command_merge, "dmv", 0, true}, {"show", command_show, "dfn", SHOW_WEEKS, false},
-	{"csv", command_csv, "dfn", 0, false},    {"json", command_json, "dfn", 0, false},
+	{"add", command_add, "dwmv", 0, true},
+	{"count", command_count, "wpv", 0, true},
+	{"merge", command_merge, "dmv", 0, true},
+	{"show", command_show, "dfn", SHOW_WEEKS, false},
+	{"csv", command_csv, "dfn", 0, false},
+	{"json", command_json, "dfn", 0, false},
+	{"html", command_html, "dfn", HTML_WEEKS, false},
 };
 
 static const struct command *find_command(const char *name)

@@ -28,6 +28,20 @@ is '--fact shows that fact alone' "$(sav-report csv --db db --fact system.vm_typ
 is '--weeks shows the latest' "$(sav-report csv --db db --weeks 1 | cut -d, -f1 | sort -u | paste -sd,)" '2015-W47,week'
 is 'json is one document' "$(sav-report json --db db | jq -c '[.weeks[].week]')" '["2015-W46","2015-W47"]'
 
+# The page.
+sav-report html --db db >page.html
+like 'html says what grows' "$(cat page.html)" '<p class=lead>9\.11\.0 grows fastest: from [0-9.]+ % to [0-9.]+ % of the machines since 2015-W46'
+is 'and has a table row for each version' "$(sed -n '/id=versions/,/<\/section>/p' page.html | grep -c '<tr data-line')" 4
+is 'it asks for no other file' "$(sed '/^<script>/,/^<\/script>/d' page.html | grep -ciE '(src|srcset|action|data)=|url\(|@import|href="?[^#]')" 0
+like 'and may not' "$(cat page.html)" "Content-Security-Policy content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'\""
+jq -c '.system.distro_id = "<script>alert(1)</script>\"&'"'"'"' fleet.ndjson | sav-report add --db evil --week 2015-W47
+is 'text from outside is escaped' "$(sav-report html --db evil | grep -c '<script>alert')" 0
+like 'and shown' "$(sav-report html --db evil)" '&#60;script&#62;alert\(1\)&#60;/script&#62;&#34;&#38;&#39;'
+ok 'the library keeps its notice' sh -c '! grep -q "new Chart" page.html || grep -q "Released under the MIT License" page.html'
+sav-report html --db db --weeks 1 >one.html
+like 'one week is a page too' "$(cat one.html)" 'One week: no version can have grown yet'
+is 'without columns of weeks' "$(grep -c data-week= one.html)" 0
+
 # The same again changes nothing.
 dump() { sav-report json --db "$1"; }
 dump db >before
@@ -52,6 +66,7 @@ head -n 3 week.ndjson >three.ndjson
 run sav-report add --db few --week 2015-W47 three.ndjson
 like 'of three machines nothing is told' "$status,$err,$(sql few 'SELECT machines, customers FROM week'),$(sql few 'SELECT count(*) FROM cell')" \
 	'^0,.*too few machines.*,0\|0,0$'
+like 'on the page neither' "$(sav-report html --db few)" 'Too few machines to tell anything of them'
 
 # Nothing of a single machine gets into the database, nor stays in its freed pages.
 jq -r '.sophos.machine_id, .sophos.customer_id' fleet.ndjson | sort -u >ids
