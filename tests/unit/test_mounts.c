@@ -36,6 +36,9 @@ static void takes_the_root_on_top(void **state)
 static void passes_over_what_is_no_mount(void **state)
 {
 	(void)state;
+	static const char too_long[] = "22 1 8:1 / / rw - "
+				       "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+				       " d rw\n";
 	const char *bad[] = {"22 1 8:1 / /\n",
 			     "22 1 8:1 / / rw - \n",
 			     "22 1 8:1 / / rw - ext4 /dev/sda1\n",
@@ -43,8 +46,7 @@ static void passes_over_what_is_no_mount(void **state)
 			     "22 1 8:1 / / rw ext4 d rw\n",
 			     "\n\n",
 			     "- - - - - - - - -\n",
-			     "22 1 8:1 / / rw - "
-			     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa d rw\n"};
+			     too_long};
 
 	for (size_t i = 0; i < COUNT_OF(bad); i++)
 		assert_string_equal(parse(bad[i]).root_type, "");
