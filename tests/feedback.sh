@@ -1,9 +1,10 @@
-# For the tests of sav-feedback, after tests/tap.sh: an installation of the wrapper with a clock that the test sets.
+# For the tests of sav-feedback, after tests/tap.sh: an installation of the wrapper with a clock that the test
+# sets.
 # shellcheck shell=sh disable=SC2034,SC2154 # names for the tests, and of tap.sh
 #
-# Only date(1) is given the false time (by libfaketime, which a sanitized program does not bear): the wrapper has no
-# other clock. `sleep` is a stand-in that writes down for how long, sets the clock onward, and runs $tmp/asleep if the test
-# put something there that happens meanwhile.
+# Only date(1) is given the false time (by libfaketime, which a sanitized program does not bear): the wrapper
+# has no other clock. `sleep` is a stand-in that writes down for how long, sets the clock onward, and runs
+# $tmp/asleep if the test put something there that happens meanwhile.
 SAV_HOME=$tmp/home
 clock=$tmp/clock
 export SAV_HOME clock tmp
@@ -11,7 +12,8 @@ day=86400 hour=3600
 t0=1790000000 # Mon 21 Sep 2026 14:13:20 UTC
 dir=$SAV_HOME/var/feedback
 log=$SAV_HOME/log/feedback.log
-preload=$(faketime -f +0d printenv LD_PRELOAD)
+# not by faketime(1): its semaphore is in the way when a number of a process comes round again
+preload=$(find /usr/lib /usr/local/lib -name libfaketime.so.1 2>/dev/null | head -n 1)
 export preload
 
 script() { # FILE: makes an executable of standard input
@@ -27,6 +29,7 @@ feedback_install() {
 			/bin/date "$@"
 	END
 	script "$tmp/shim/sleep" <<-'END'
+		case $1 in *.*) exec /bin/sleep "$1" ;; esac # of wait_for
 		echo "$1" >>"$tmp/slept"
 		echo $(($(cat "$clock") + $1)) >"$clock"
 		[ ! -x "$tmp/asleep" ] || exec "$tmp/asleep"
@@ -35,8 +38,8 @@ feedback_install() {
 	at $t0
 }
 
-# The tools, so that a test can make each of them fail: they end with the status in $tmp/<tool>.status, and savconfig answers
-# from the files $tmp/config/<parameter>.
+# The tools, so that a test can make each of them fail: they end with the status in $tmp/<tool>.status, and
+# savconfig answers from the files $tmp/config/<parameter>.
 feedback_stand_ins() {
 	mkdir -p "$tmp/config" "$tmp/drop"
 	echo false >"$tmp/config/DisableFeedback"

@@ -2,15 +2,18 @@
 #include "lib/base/buf.h"
 #include "lib/base/cli.h"
 #include "lib/base/fail.h"
+#include "lib/base/io.h"
 #include "lib/base/log.h"
 #include "lib/base/sandbox.h"
 #include "lib/conf/conf.h"
 #include "lib/conf/home.h"
+#include "lib/facts/diff.h"
 #include "lib/facts/document.h"
 #include "lib/facts/explain.h"
 #include "lib/facts/host.h"
 #include "lib/facts/probe_identity.h"
 #include "lib/facts/survey.h"
+#include "lib/net/proxyenv.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -20,6 +23,7 @@
 
 static const char *level_text;
 static const char *root;
+static const char *older;
 static bool pretty;
 static bool explain;
 static bool schema;
@@ -32,6 +36,7 @@ static const struct cli_option options[] = {
 	{"pretty", 0, NULL, "Indent, as on a terminal", .flag = &pretty},
 	{"explain", 0, NULL, "Tell of every fact what it is and where it is from", .flag = &explain},
 	{"json", 0, NULL, "With --explain: as JSON", .flag = &json},
+	{"diff", 0, "OLD", "Tell what differs from the older report in this file", .text = &older},
 	{"schema", 0, NULL, "Print the JSON Schema of the report", .flag = &schema},
 	{"verbose", 'v', NULL, "Write the product's log lines on standard error", .flag = &verbose},
 	{.name = NULL},
@@ -41,26 +46,13 @@ static const struct cli cli = {
 	.name = "sav-collect",
 	.usage = "[--level LEVEL] [--root DIR] [--pretty] [-v]\n--explain [--json] [--level LEVEL] [--root "
 		 "DIR]\n"
+		 "--diff OLD [--level LEVEL] [--root DIR]\n"
 		 "--schema [--level LEVEL]",
 	.about = "Writes the facts of this host as one JSON object: what a feedback report holds.\n"
 		 "A fact that cannot be known is null; --explain says why.",
 	.options = options,
 	.notes = "Only var/feedback in the installation is ever written. Opens no connection.",
 };
-
-/* The variables that curl takes a proxy from, as sav-send's first route does. */
-static bool has_proxy(void)
-{
-	static const char *const names[] = {"https_proxy", "HTTPS_PROXY", "http_proxy", "all_proxy",
-					    "ALL_PROXY"};
-
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-		const char *value = getenv(names[i]);
-		if (value != NULL && value[0] != '\0')
-			return true;
-	}
-	return false;
-}
 
 /* What is left to do reads anything of the host and writes only its state; a program is started only where the installation has the one. Of a captured
  * host, only its folder is read. */
@@ -116,7 +108,7 @@ static int choose_level(struct survey *survey, enum fact_level *level, struct fa
 	return 0;
 }
 
-static int measure(struct survey *survey, struct buf *out, struct fail *fail)
+static int measure(struct survey *survey, const struct buf *old, struct buf *out, struct fail *fail)
 {
 	struct value values[FACT_COUNT];
 	enum fact_level level;
@@ -129,6 +121,8 @@ static int measure(struct survey *survey, struct buf *out, struct fail *fail)
 	if (enter_sandbox(survey->input.home, fail) != 0)
 		return -1;
 	fact_measure(survey, level, values);
+	if (older != NULL)
+		return diff_format(level, values, old->data, old->size, older, out, fail);
 	if (explain)
 		return json ? explain_json(level, values, out, fail)
 			    : explain_format(level, values, out, fail);
@@ -136,12 +130,14 @@ static int measure(struct survey *survey, struct buf *out, struct fail *fail)
 }
 
 /* Of the environment, a captured host is told nothing. */
-static int collect(struct buf *out, struct fail *fail)
+static int collect(const struct buf *old, struct buf *out, struct fail *fail)
 {
 	struct survey survey;
 	struct timespec now;
+	struct proxyenv proxies;
 	struct home home;
 
+	proxyenv_read(&proxies, getenv);
 	if (clock_gettime(CLOCK_REALTIME, &now) != 0)
 		return fail_errno(fail, EX_OSERR, "the clock");
 	if (home_init(&home, root == NULL ? getenv("SAV_HOME") : NULL, fail) != 0)
@@ -150,11 +146,11 @@ static int collect(struct buf *out, struct fail *fail)
 	if (host == NULL)
 		return -1;
 	const struct survey_input input = {
-		.home = &home, .now = now.tv_sec, .zone = getenv("TZ"), .proxy_in_environment = has_proxy()};
+		.home = &home, .now = now.tv_sec, .zone = getenv("TZ"), .proxies = &proxies};
 	survey_init(&survey, host, &input);
 	int result = verbose ? say_preparing(&now, fail) : 0;
 	if (result == 0)
-		result = measure(&survey, out, fail);
+		result = measure(&survey, old, out, fail);
 	survey_fini(&survey);
 	host_free(host);
 	return result;
@@ -163,20 +159,25 @@ static int collect(struct buf *out, struct fail *fail)
 int main(int argc, char **argv)
 {
 	auto_buf struct buf out = BUF_INIT(EXPLAIN_SIZE_MAX);
+	auto_buf struct buf old = BUF_INIT(DIFF_OLD_MAX);
 	enum fact_level level;
 	struct fail fail;
 
 	(void)cli_parse(&cli, argc, argv); /* takes no operands */
-	if (explain && (schema || pretty))
-		return cli_usage(&cli, "--explain: goes with neither --schema nor --pretty");
+	if (explain + schema + (older != NULL) > 1)
+		return cli_usage(&cli, "--explain, --diff and --schema: one at a time");
+	if (pretty && (explain || older != NULL))
+		return cli_usage(&cli, "--pretty: goes with a report only");
 	if (json && !explain)
 		return cli_usage(&cli, "--json: goes with --explain only");
 	if (schema && (root != NULL || verbose))
 		return cli_usage(&cli, "--schema: looks at no host");
+	if (older != NULL && io_read_input(older, &old, &fail) != 0)
+		return cli_fail(&cli, &fail);
 	if (level_text != NULL && choose_level(NULL, &level, &fail) != 0)
 		return cli_fail(&cli, &fail);
 	int result = schema ? choose_level(NULL, &level, &fail) | document_schema(level, &out, &fail)
-			    : collect(&out, &fail);
+			    : collect(&old, &out, &fail);
 	if (result == 0)
 		result = cli_write(out.data, out.size, &fail);
 	return result == 0 ? EX_OK : cli_fail(&cli, &fail);

@@ -161,7 +161,7 @@ int store_apply(struct store *store, const struct edit *edit, struct fail *fail)
 		return 0;
 	if (edit_apply(store->bytes.data, store->bytes.size, store->path, edit, &text, fail) != 0)
 		return -1;
-	return io_put_file(AT_FDCWD, store->path, IO_REPLACE, store->mode, text.data, text.size, fail);
+	return io_put_file(AT_FDCWD, store->path, IO_EDIT, store->mode, text.data, text.size, fail);
 }
 
 int store_discard_waiting(const struct home *home, size_t *count, struct fail *fail)

@@ -48,8 +48,7 @@ static bool is_program(struct survey *survey, const char *path, char *why)
 
 	if (state == HOST_UNREADABLE)
 		memcpy(why, reason, sizeof reason);
-	return state == HOST_FOUND && S_ISREG(status.st_mode) &&
-	       (status.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) != 0;
+	return state == HOST_FOUND && S_ISREG(status.st_mode);
 }
 
 void probe_server_installed(struct survey *survey, const struct fact *fact, struct value *value)

@@ -9,7 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 enum {
 	COMM_SIZE = 16,          /* with its newline; TASK_COMM_LEN */
@@ -26,6 +28,7 @@ struct scan {
 	int folder_fd;
 	bool live;
 	bool saw_first; /* process 1, which everyone has */
+	uid_t user;     /* only whose processes' executables may be read; 0: all */
 };
 
 void processes_want(struct processes *processes, const char *words)
@@ -86,16 +89,21 @@ int processes_is_kernel_thread(struct span stat)
 	return (flags & PF_KTHREAD) != 0 ? 1 : 0;
 }
 
-/* A small file of the process: at most `size` bytes. Returns how many, or -1 with errno. */
-static ssize_t peek(const struct scan *scan, const char *pid, const char *file, char *bytes, size_t size)
+/* A small file of the process: at most `size` bytes; *owner is set for a live one. Returns how many, or -1 with errno. */
+static ssize_t peek(const struct scan *scan, const char *pid, const char *file, char *bytes, size_t size,
+		    uid_t *owner)
 {
 	char path[sizeof "/proc//" + 2 * NAME_MAX];
+	struct stat status;
 
 	(void)snprintf(path, sizeof path, "%s%s/%s", scan->live ? "" : "/proc/", pid, file); /* names fit */
 	if (!scan->live)
 		return host_peek(scan->host, path, bytes, size);
 	auto_close int fd = openat(scan->folder_fd, path, O_RDONLY | O_CLOEXEC);
-	return fd < 0 ? -1 : read(fd, bytes, size);
+	if (fd < 0 || (scan->user != 0 && fstat(fd, &status) != 0))
+		return -1;
+	*owner = scan->user != 0 ? status.st_uid : 0;
+	return read(fd, bytes, size);
 }
 
 /* The name of the executable file in `name`. Returns 1; 0 when there is none to read (a kernel thread, a zombie, not captured); -1 when it
@@ -130,10 +138,10 @@ static int executable(const struct scan *scan, const char *pid, char *name)
 	return 1;
 }
 
-/* The comm in `name`; false when it cannot be read. */
-static bool comm(const struct scan *scan, const char *pid, char *name)
+/* The comm in `name`; false with errno when it cannot be read. */
+static bool comm(const struct scan *scan, const char *pid, char name[COMM_SIZE], uid_t *owner)
 {
-	ssize_t size = peek(scan, pid, "comm", name, COMM_SIZE);
+	ssize_t size = peek(scan, pid, "comm", name, COMM_SIZE, owner);
 
 	if (size < 0)
 		return false;
@@ -158,7 +166,8 @@ static void note(const struct scan *scan, const char *pid, const char *name, boo
 			continue;
 		if (kernel_thread < 0) {
 			char stat[STAT_SIZE];
-			ssize_t size = peek(scan, pid, "stat", stat, sizeof stat);
+			uid_t owner;
+			ssize_t size = peek(scan, pid, "stat", stat, sizeof stat, &owner);
 			if (size >= 0)
 				kernel_thread = processes_is_kernel_thread(
 					(struct span){(const uint8_t *)stat, (size_t)size});
@@ -173,10 +182,16 @@ static void note(const struct scan *scan, const char *pid, const char *name, boo
 	}
 }
 
+/* Root asks for the executable alone. Of others' processes it is refused to everybody else, and the refusal costs the kernel more than
+ * their owner does, which comes with their comm. */
 static void look_at(struct scan *scan, const char *pid)
 {
 	char name[NAME_MAX + 1];
-	int known = executable(scan, pid, name);
+	char called[COMM_SIZE];
+	uid_t owner = scan->user;
+	bool asked = scan->live && scan->user != 0;
+	bool answered = asked && comm(scan, pid, called, &owner);
+	int known = owner == scan->user ? executable(scan, pid, name) : -1;
 
 	scan->saw_first |= strcmp(pid, "1") == 0;
 	if (known > 0 && strcmp(name, renamed) != 0) {
@@ -185,11 +200,9 @@ static void look_at(struct scan *scan, const char *pid)
 	}
 	if (known == 0 && scan->live)
 		return; /* runs no program: a kernel thread, a zombie, or gone since */
-	if (comm(scan, pid, name)) {
-		note(scan, pid, name, true);
-		return;
-	}
-	if (errno != ENOENT && errno != ESRCH)
+	if (answered || (!asked && comm(scan, pid, called, &owner)))
+		note(scan, pid, called, true);
+	else if (errno != ENOENT && errno != ESRCH)
 		host_say(scan->processes->why, "/proc/%s/comm: %s", pid, strerror(errno));
 }
 
@@ -219,7 +232,7 @@ static int each_process(struct scan *scan)
 void processes_scan(struct processes *processes, struct host *host)
 {
 	auto_close int fd = host_open_folder(host, "/proc");
-	struct scan scan = {processes, host, fd, host_is_live(host), false};
+	struct scan scan = {processes, host, fd, host_is_live(host), false, geteuid()};
 
 	if (fd < 0 || each_process(&scan) != 0)
 		host_say(processes->why, "/proc: %s", strerror(errno));

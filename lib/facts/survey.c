@@ -94,28 +94,29 @@ const struct mounts *survey_mounts(struct survey *survey, const char **why)
 	return once->why[0] == '\0' ? &survey->mounts : NULL;
 }
 
-static bool is_big_endian(struct survey *survey)
+/* 1, 0, or -1 when nobody tells. */
+static int is_big_endian(struct survey *survey)
 {
 	static const char *const names[] = {"s390",  "ppc",    "ppc64",     "sparc",    "sparc64",
 					    "mips",  "mips64", "parisc",    "parisc64", "m68k",
 					    "s390x", "armeb",  "aarch64_be"};
 	struct span machine;
 
+	const struct host_file *arch = host_text(survey->host, "/proc/sys/kernel/arch");
 	if (host_is_live(survey->host))
 		return __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
-	const struct host_file *arch = host_text(survey->host, "/proc/sys/kernel/arch");
 	if (arch->state == HOST_FOUND)
 		machine = lines_trim(arch->content);
 	else if (!survey_captured(survey, "machine", &machine))
-		return false;
+		return -1;
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		if (lines_equal(machine, names[i]))
-			return true;
-	return false;
+			return 1;
+	return 0;
 }
 
 /* Both tables must be whole as far as listeners go; a kernel without IPv6 has but the first. */
-static void read_ports(struct survey *survey)
+static void read_ports(struct survey *survey, bool big_endian, struct ports *ports)
 {
 	static const char *const paths[] = {"/proc/net/tcp", "/proc/net/tcp6"};
 
@@ -128,14 +129,26 @@ static void read_ports(struct survey *survey)
 			give_up(&survey->ports_once, file->why);
 			return;
 		}
-		if (ports_parse(file->content, is_big_endian(survey), &survey->ports, &all) != 0 ||
-		    (file->cut && !all)) {
-			(void)snprintf(survey->ports_once.why, sizeof survey->ports_once.why, "%s: %s",
-				       paths[i],
-				       file->cut ? "too long" : "not the table it should be"); /* fits */
+		if (ports_parse(file->content, big_endian, ports, &all) != 0 || (file->cut && !all)) {
+			host_say(survey->ports_once.why, "%s: %s", paths[i],
+				 file->cut ? "too long" : "not the table it should be");
 			return;
 		}
 	}
+}
+
+/* Where the byte order is not known, both must come to the same. */
+static void read_ports_by_order(struct survey *survey)
+{
+	struct ports other = {0};
+	int big_endian = is_big_endian(survey);
+
+	read_ports(survey, big_endian > 0, &survey->ports);
+	if (big_endian >= 0 || survey->ports_once.why[0] != '\0')
+		return;
+	read_ports(survey, true, &other);
+	if (memcmp(&other, &survey->ports, sizeof other) != 0)
+		give_up(&survey->ports_once, "/proc/net/tcp: the machine's byte order is not known");
 }
 
 const struct ports *survey_ports(struct survey *survey, const char **why)
@@ -146,7 +159,7 @@ const struct ports *survey_ports(struct survey *survey, const char **why)
 	if (!once->done) {
 		once->done = true;
 		if (!host_is_live(survey->host) || ports_ask(&survey->ports, &fail) != 0)
-			read_ports(survey);
+			read_ports_by_order(survey);
 	}
 	*why = once->why;
 	return once->why[0] == '\0' ? &survey->ports : NULL;

@@ -143,12 +143,22 @@ is 'facts of an installation' "$(sav-collect | jq -c '[.sophos.product_version, 
 echo 'ManagementType: Cloud' >sav/etc/policy.yaml
 is 'a policy layer manages it' "$(sav-collect | jq -c '.config | [.managed, .management_type]')" '[true,"Cloud"]'
 rm sav/etc/policy.yaml
-is 'no proxy in the environment' "$(sav-collect | jq -c .config.through_proxy)" false
-is 'a proxy in the environment' "$(https_proxy=http://proxy:3128 sav-collect | jq -c .config.through_proxy)" true
-echo direct >sav/var/feedback/route
-is 'the last route counts more' "$(https_proxy=http://proxy:3128 sav-collect | jq -c .config.through_proxy)" false
-echo secondary >sav/var/feedback/route
-is 'and may be a proxy of ours' "$(sav-collect | jq -c .config.through_proxy)" true
+through() { env "$@" sav-collect | jq -c .config.through_proxy; }
+proxy=https_proxy=http://127.0.0.1:9
+is 'no drop, no route' "$(through "$proxy")" null
+echo 'FeedbackURL: https://drop.example/' >>sav/etc/savd.yaml
+is 'no proxy in the environment' "$(through)" false
+is 'a proxy in the environment' "$(through "$proxy")" true
+is 'that the drop needs none of' "$(through "$proxy" no_proxy=.example)" false
+is 'or that is for another scheme' "$(through http_proxy=http://127.0.0.1:9)" false
+# What sav-send itself notes, of a delivery to a folder.
+mkdir drop
+echo x | sav-send --url "file://$(printf %s "$PWD" | sed 's/ /%20/g')/drop"
+is 'the last delivery counts more' "$(cat sav/var/feedback/route) $(through "$proxy")" 'file direct false'
+echo 'secondary proxy' >sav/var/feedback/route
+is 'and may have gone through a proxy of ours' "$(through)" true
+echo garbage >sav/var/feedback/route
+is 'garbage is not taken for a route' "$(through)" null
 rm sav/var/feedback/route
 touch sav/etc/free_version
 is_fact 'the free licence' .sophos.license '"free"'
@@ -272,6 +282,20 @@ is '--explain --json: a reason exactly where there is no value' "$(sav-collect -
 like '-v writes the product'"'"'s line' "$(sav-collect -v 2>&1 >/dev/null)" '^20[0-9]{2}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}: Preparing feedback data$'
 is 'and leaves the report alone' "$(sav-collect -v 2>/dev/null | jq -r .schema)" 1
 
+# --diff
+sav-collect --root captured >old.json
+is 'nothing is new against the same' "$(sav-collect --root captured --diff old.json)" ''
+jq '.system.distro_id = "\u001b[31m" | del(.server.perf_installed) | .server.x_running = true' old.json >older.json
+is '--diff tells what is' "$(sav-collect --root captured --diff older.json)" \
+	"$(printf '%s\n' 'system.distro_id: "\u001B[31m" -> "debian"' 'server.x_running: true -> false' 'server.perf_installed: (not sent) -> null')"
+is 'from standard input too' "$(sav-collect --root captured --diff - <old.json)" ''
+refuses 'an older report that is not there' 66 'none.json: No such file' sav-collect --diff none.json
+refuses 'one that is no JSON' 65 'capture:1:[0-9]+: not JSON' sav-collect --diff captured/capture
+echo '{}' >other.json
+refuses 'one that is none' 65 'other.json: not a report' sav-collect --diff other.json
+head -c 100000 /dev/zero >huge.json
+refuses 'a huge one' 65 'huge.json: more than 65536 bytes' sav-collect --diff huge.json
+
 # Refusals
 refuses 'another level' 64 '10: no such level' sav-collect --level 10
 refuses 'another level, for a schema too' 64 '9.7.1: no such level' sav-collect --schema --level 9.7.1
@@ -279,7 +303,8 @@ refuses 'a root that is not there' 66 'nowhere: No such file' sav-collect --root
 refuses 'a root that is no folder' 66 'report.json: Not a directory' sav-collect --root report.json
 refuses 'an operand' 64 'x: one operand too many' sav-collect x
 refuses '--json alone' 64 '--json: goes with' sav-collect --json
-refuses '--explain with --schema' 64 '--explain: goes with' sav-collect --explain --schema
+refuses '--explain with --schema' 64 'one at a time' sav-collect --explain --schema
+refuses '--explain with --pretty' 64 '--pretty: goes with' sav-collect --explain --pretty
 refuses 'an installation that is no absolute path' 78 'SAV_HOME: here: not an absolute path' env SAV_HOME=here sav-collect
 refuses 'a full disk behind standard output' 74 'standard output: No space left' sh -c 'sav-collect >/dev/full'
 refuses 'a closed standard output' 74 'standard output: Bad file descriptor' sh -c 'sav-collect >&-'

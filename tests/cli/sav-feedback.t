@@ -14,13 +14,15 @@ run sav-feedback run
 is 'off: ends 0 and says nothing' "$status$out$err" 0
 run strace -f -o "$tmp/trace" -e trace=%network,openat,open,creat,mkdir,unlink,rename sav-feedback
 is 'off: opens no socket' "$(grep -E 'socket|connect' "$tmp/trace")" ''
-is 'off: opens nothing for writing' "$(grep -E 'O_WRONLY|O_RDWR|O_CREAT|mkdir|unlink|rename' "$tmp/trace" | grep -v /dev/null)" ''
+is 'off: opens nothing for writing' \
+	"$(grep -E 'O_WRONLY|O_RDWR|O_CREAT|mkdir|unlink|rename' "$tmp/trace" | grep -v /dev/null)" ''
 is 'off: no file is touched' "$(snapshot)" "$before"
 refuses 'off: now is refused' 77 'feedback is off: DisableFeedback is true$' sav-feedback now
 is 'and touches nothing either' "$(snapshot)" "$before"
 like 'status says so' "$(sav-feedback status)" '^Feedback: +off \(DisableFeedback is true\)$'
 echo 'DisableFeedback (Locked): true' >"$tmp/config/query"
-like 'and that management decided it' "$(sav-feedback status)" '^Feedback: +off \(DisableFeedback is true, fixed by policy\)$'
+like 'and that management decided it' "$(sav-feedback status)" \
+	'^Feedback: +off \(DisableFeedback is true, fixed by policy\)$'
 rm "$tmp/config/query"
 echo false >"$tmp/config/DisableFeedback"
 for value in 1 true; do
@@ -35,7 +37,8 @@ mv "$tmp/config/FeedbackURL" "$tmp/url"
 run sav-feedback run
 is 'nowhere to send to: nothing' "$status$out$err$(snapshot)" "0$before"
 refuses 'nowhere to send to: now is refused' 78 'neither FeedbackURL nor FeedbackHost is set' sav-feedback now
-like 'nowhere to send to: status says so' "$(sav-feedback status)" 'off \(neither FeedbackURL nor FeedbackHost is set\)'
+like 'nowhere to send to: status says so' "$(sav-feedback status)" \
+	'off \(neither FeedbackURL nor FeedbackHost is set\)'
 mv "$tmp/url" "$tmp/config/FeedbackURL"
 mv "$SAV_HOME/etc/feedback.pub" "$tmp/pub"
 before=$(snapshot)
@@ -94,6 +97,7 @@ done
 fresh
 at $(($(noted due) - 60))
 script "$tmp/asleep" <<'END'
+rm "$tmp/asleep"
 echo $(($(cat "$clock") - 86400)) >"$clock"
 END
 sav-feedback run
@@ -137,15 +141,29 @@ at "$(noted due)"
 sav-feedback run
 is 'refused for good: ends 69 and discards the report' "$?,$(noted result),$(count "$dir/waiting")" 69,refused,0
 ok 'and waits a week' within "$(due_in)" $((6 * day)) $((8 * day))
-for asked in 7200:$((90 * 60)) 99999999999999:$day garbage:$hour; do
+fresh
+echo 77 >"$tmp/sav-send.status"
+at "$(noted due)"
+sav-feedback run
+is 'a drop that may not be written: the report is kept' "$?,$(noted result),$(count "$dir/waiting")" 77,failed,1
+echo "echo true >'$tmp/config/DisableFeedback'" | script "$tmp/sending"
+at "$(noted due)"
+sav-feedback run
+is 'turned off while sending: it is not' "$?,$(count "$dir/waiting")" 77,0
+echo false >"$tmp/config/DisableFeedback"
+for least in $((20 * hour)) $((23 * hour)) $day $hour; do
 	fresh
 	echo 75 >"$tmp/sav-send.status"
-	at "$(noted due)"
-	want=${asked%%:*}
-	case $want in 7200) want=$(($(noted due) + 7200)) ;; esac
-	echo "mkdir -p '$dir'; echo $want >'$dir/retry-at'" | script "$tmp/sending"
+	due=$(noted due)
+	at $((due - 1))
+	case $least in
+	"$day") asked=99999999999999 ;;
+	"$hour") asked='soon' ;;
+	*) asked=$((due + least)) ;;
+	esac
+	echo "echo $asked >'$dir/retry-at'" | script "$tmp/sending"
 	sav-feedback run
-	ok "Retry-After (${asked%%:*}) is honoured for a day at most" within "$(due_in)" "${asked##*:}" $((25 * hour))
+	ok "Retry-After ($asked) is honoured for a day at most" within "$(due_in)" "$least" $((25 * hour))
 done
 for tool in sav-collect sav-encrypt; do
 	fresh
@@ -156,6 +174,12 @@ for tool in sav-collect sav-encrypt; do
 	like "$tool fails: the log says so" "$(tail -n 1 "$log")" 'Failed: no report could be made \(status 70\)$'
 	ok "$tool fails: tried again" within "$(due_in)" $hour $((25 * hour))
 done
+
+fresh
+echo 137 >"$tmp/sav-encrypt.status"
+at "$(noted due)"
+sav-feedback run
+is 'a tool that was killed: 70' $? 70
 
 # now, status, last, preview.
 fresh
@@ -169,8 +193,10 @@ echo 75 >"$tmp/sav-send.status"
 refuses 'now says why not' 75 'not delivered: Failed: no route worked' sav-feedback now
 sav-feedback status >"$tmp/status"
 like 'status: on' "$(cat "$tmp/status")" '^Feedback: +on \(DisableFeedback is false\)$'
-like 'status: the next date' "$(cat "$tmp/status")" '^Next report: +(Mon|Tue) 2[12] Sep 2026 [0-9:]{8} UTC, in [0-9]+ (day|hour|minute)'
-like 'status: the last result' "$(cat "$tmp/status")" '^Last result: +failed .* ago: Failed: no route worked \(failures in a row: 1\)$'
+like 'status: the next date' "$(cat "$tmp/status")" \
+	'^Next report: +(Mon|Tue) 2[12] Sep 2026 [0-9:]{8} UTC, in [0-9]+ (day|hour|minute)'
+like 'status: the last result' "$(cat "$tmp/status")" \
+	'^Last result: +failed .* ago: Failed: no route worked \(failures in a row: 1\)$'
 like 'status: what waits' "$(cat "$tmp/status")" '^Waiting: +one sealed report, from Mon 21 Sep 2026 14:13:20 UTC$'
 like 'status: where to, without the password' "$(cat "$tmp/status")" '^Destination: +https://drop.example/in$'
 like 'status: local time' "$(TZ=Asia/Tokyo sav-feedback status)" 'Mon 21 Sep 2026 23:13:20 JST'
@@ -183,7 +209,11 @@ rm "$tmp/sav-collect.status"
 fresh
 at "$(noted due)"
 script "$tmp/sending" <<'END'
-rm "$tmp/sending"; sav-feedback now 2>"$tmp/second"; echo "$?" >>"$tmp/second"; sav-feedback run; echo "$?" >>"$tmp/second"
+rm "$tmp/sending"
+sav-feedback now 2>"$tmp/second"
+echo "$?" >>"$tmp/second"
+sav-feedback run
+echo "$?" >>"$tmp/second"
 END
 sav-feedback run
 is 'a second one meanwhile' "$(grep -v hint "$tmp/second")" "$(printf '%s\n' \
@@ -229,4 +259,24 @@ run sav-feedback --help
 is '--help ends 0' "$status" 0
 is '--help fits 80 columns' "$(awk 'length > 80' "$tmp/out")" ''
 like '--version' "$(sav-feedback --version)" '^sav-feedback [0-9]+\.[0-9]+\.[0-9]+$'
+# What others could have a hand in.
+fresh
+chmod 777 "$dir"
+refuses 'a folder that others may write to' 73 'is not ours alone' sav-feedback now
+chmod 700 "$dir"
+rm "$log" && mkdir "$log"
+refuses 'a folder in the place of the log' 73 'feedback.log: cannot be written' sav-feedback now
+rmdir "$log" && mkfifo "$log"
+refuses 'a fifo in the place of the log, without waiting' 73 'feedback.log: cannot be written' sav-feedback now
+rm "$log" && ln -s "$tmp/elsewhere" "$log"
+refuses 'a link in the place of the log' 73 'feedback.log: cannot be written' sav-feedback now
+ok 'is not followed' [ ! -e "$tmp/elsewhere" ]
+rm "$log"
+mkdir "$dir/last.json"
+run sav-feedback now
+is 'a folder in the place of the last report: nothing is sent' "$status,$(count "$tmp/drop")" 73,0
+rmdir "$dir/last.json"
+rm -rf "${SAV_HOME:?}/var"
+refuses 'the last report of an installation that sent none' 66 'no report has been sealed yet' sav-feedback last
+refuses 'a word that a terminal would obey' 64 'sav-feedback: .\[2J: no such word' sav-feedback "$(printf '\033[2J')"
 tap_done
