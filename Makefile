@@ -16,6 +16,7 @@ LIBS_sav-collect = libsodium jansson yaml-0.1
 LIBS_savconfig = yaml-0.1
 LIBS_sav-encrypt = libsodium yaml-0.1
 LIBS_sav-decrypt = libsodium
+LIBS_sav-retain =
 LIBS_sav-send = libcurl libsodium yaml-0.1
 
 TOOLS = $(notdir $(wildcard cmd/*))

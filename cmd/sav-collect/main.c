@@ -13,6 +13,7 @@
 #include "lib/facts/host.h"
 #include "lib/facts/probe_identity.h"
 #include "lib/facts/survey.h"
+#include "lib/net/proxyenv.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -52,20 +53,6 @@ static const struct cli cli = {
 	.options = options,
 	.notes = "Only var/feedback in the installation is ever written. Opens no connection.",
 };
-
-/* The variables that curl takes a proxy from, as sav-send's first route does. */
-static bool has_proxy(void)
-{
-	static const char *const names[] = {"https_proxy", "HTTPS_PROXY", "http_proxy", "all_proxy",
-					    "ALL_PROXY"};
-
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-		const char *value = getenv(names[i]);
-		if (value != NULL && value[0] != '\0')
-			return true;
-	}
-	return false;
-}
 
 /* What is left to do reads anything of the host and writes only its state; a program is started only where the installation has the one. Of a captured
  * host, only its folder is read. */
@@ -147,8 +134,10 @@ static int collect(const struct buf *old, struct buf *out, struct fail *fail)
 {
 	struct survey survey;
 	struct timespec now;
+	struct proxyenv proxies;
 	struct home home;
 
+	proxyenv_read(&proxies, getenv);
 	if (clock_gettime(CLOCK_REALTIME, &now) != 0)
 		return fail_errno(fail, EX_OSERR, "the clock");
 	if (home_init(&home, root == NULL ? getenv("SAV_HOME") : NULL, fail) != 0)
@@ -157,7 +146,7 @@ static int collect(const struct buf *old, struct buf *out, struct fail *fail)
 	if (host == NULL)
 		return -1;
 	const struct survey_input input = {
-		.home = &home, .now = now.tv_sec, .zone = getenv("TZ"), .proxy_in_environment = has_proxy()};
+		.home = &home, .now = now.tv_sec, .zone = getenv("TZ"), .proxies = &proxies};
 	survey_init(&survey, host, &input);
 	int result = verbose ? say_preparing(&now, fail) : 0;
 	if (result == 0)

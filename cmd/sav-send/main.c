@@ -113,22 +113,9 @@ static int check_usage(struct deliver_job *job, struct fail *fail)
 	return parse_timeout("--max-time", total_timeout, TOTAL_TIMEOUT_S, &job->total_timeout_ms, fail);
 }
 
-/* The lower-case variable, else the other. */
-static const char *variable(const char *lower, const char *upper)
-{
-	const char *value = getenv(lower);
-
-	return value != NULL ? value : getenv(upper);
-}
-
 static void read_environment(void)
 {
-	struct proxyenv *env = &wishes.env;
-
-	env->http_proxy = getenv("http_proxy");
-	env->https_proxy = variable("https_proxy", "HTTPS_PROXY");
-	env->all_proxy = variable("all_proxy", "ALL_PROXY");
-	env->no_proxy = variable("no_proxy", "NO_PROXY");
+	proxyenv_read(&wishes.env, getenv);
 	wishes.aws = (struct aws_env){.key_id = getenv("AWS_ACCESS_KEY_ID"),
 				      .secret = getenv("AWS_SECRET_ACCESS_KEY"),
 				      .token = getenv("AWS_SESSION_TOKEN"),
@@ -147,7 +134,8 @@ static int prepare(const char *path, const struct home *home, const struct conf 
 	if (io_read_input(path, report, fail) != 0)
 		return -1;
 	if (report->size == 0)
-		return fail_set(fail, EX_NOINPUT, "%s: is empty", path == NULL ? "standard input" : path);
+		return fail_set(fail, EX_NOINPUT, "%s: is empty",
+				path == NULL || strcmp(path, "-") == 0 ? "standard input" : path);
 	if (plan->custom_host != NULL)
 		deliver_log(verbose, "Using custom feedback host: %s", plan->custom_host);
 	return 0;

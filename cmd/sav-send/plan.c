@@ -15,31 +15,9 @@ enum { CA_MAX = 4 * 1024 * 1024 }; /* bytes; Debian's whole store has 0.2 MiB */
 static int find_target(const struct plan_wishes *wishes, const struct conf *conf, struct plan *plan,
 		       struct fail *fail)
 {
-	const char *url = conf_text(conf, PARAM_FEEDBACK_URL);
-	const char *host = conf_text(conf, PARAM_FEEDBACK_HOST);
-	char text[URL_MAX];
-
-	if (wishes->url != NULL)
-		return url_parse(wishes->url, &plan->target, fail) == 0 ? 0 : fail_prefix(fail, "--url");
-	if (url != NULL) {
-		if (url_parse(url, &plan->target, fail) == 0)
-			return 0;
-		fail->status = EX_CONFIG;
-		return fail_prefix(fail, "FeedbackURL");
-	}
-	if (host == NULL) {
-		(void)fail_set(fail, EX_CONFIG, "neither FeedbackURL nor FeedbackHost is set");
-		return fail_hint(fail, "savconfig set FeedbackHost HOST, or sav-send --url URL");
-	}
-	int used = snprintf(text, sizeof text, "https://%s/", host);
-	if (used < 0 || (size_t)used >= sizeof text || strpbrk(host, "/@?#") != NULL)
-		return fail_set(fail, EX_CONFIG, "FeedbackHost: is no HOST or HOST:PORT");
-	if (url_parse(text, &plan->target, fail) != 0) {
-		fail->status = EX_CONFIG;
-		return fail_prefix(fail, "FeedbackHost");
-	}
-	plan->custom_host = host;
-	return 0;
+	if (wishes->url == NULL)
+		return conf_drop(conf, &plan->target, &plan->custom_host, fail);
+	return url_parse(wishes->url, &plan->target, fail) == 0 ? 0 : fail_prefix(fail, "--url");
 }
 
 /* The proxy of an update source, whose credentials have parameters of their own. */

@@ -2,6 +2,7 @@
 
 #include "lib/base/fail.h"
 #include "lib/base/io.h"
+#include "lib/base/scope.h"
 #include "lib/base/text.h"
 
 #include <errno.h>
@@ -184,8 +185,32 @@ int cli_usage(const struct cli *cli, const char *format, ...)
 	return EX_USAGE;
 }
 
+/* A terminal obeys more than it shows: line by line, masked. */
+static int write_shown(const uint8_t *bytes, size_t size)
+{
+	enum { ESCAPED = 4 };
+
+	for (size_t at = 0; at < size;) {
+		const uint8_t *newline = memchr(bytes + at, '\n', size - at);
+		size_t length = newline == NULL ? size - at : (size_t)(newline - bytes) - at;
+		size_t room = length * ESCAPED +
+			      ESCAPED; /* sizes are bounded by the buffers they come from */
+		auto_free char *shown = malloc(room);
+		if (shown == NULL)
+			return -1;
+		text_mask(bytes + at, length, shown, room);
+		if (io_write_all(STDOUT_FILENO, shown, strlen(shown)) != 0 ||
+		    (newline != NULL && io_write_all(STDOUT_FILENO, "\n", 1) != 0))
+			return -1;
+		at += length + 1;
+	}
+	return 0;
+}
+
 int cli_write(const void *bytes, size_t size, struct fail *fail)
 {
+	if (isatty(STDOUT_FILENO) == 1)
+		return write_shown(bytes, size) == 0 ? 0 : fail_errno(fail, EX_IOERR, "standard output");
 	if (io_write_all(STDOUT_FILENO, bytes, size) != 0)
 		return fail_errno(fail, EX_IOERR, "standard output");
 	return 0;

@@ -55,7 +55,7 @@ void cli_warn(const struct cli *cli, const char *format, ...) __attribute__((for
 /* A usage error found after parsing: the text, then a pointer to --help. Returns EX_USAGE. */
 int cli_usage(const struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Writes all bytes to standard output. Returns 0, or -1 with *fail (EX_IOERR) naming it. */
+/* Writes all bytes to standard output; to a terminal masked by text_mask, but for newlines. Returns 0, or -1 with *fail (EX_IOERR) naming it. */
 int cli_write(const void *bytes, size_t size, struct fail *fail);
 
 /* Flushes stdio's standard output and checks that everything arrived (/dev/full). Returns as cli_write. */

@@ -7,9 +7,11 @@
 #include "lib/base/text.h"
 #include "lib/conf/home.h"
 #include "lib/format/yaml.h"
+#include "lib/net/url.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -324,6 +326,31 @@ struct conf_value conf_value(const struct conf *conf, enum conf_layer layer, enu
 const char *conf_management(const struct conf *conf)
 {
 	return conf->layers[CONF_POLICY].management;
+}
+
+int conf_drop(const struct conf *conf, struct url *drop, const char **custom_host, struct fail *fail)
+{
+	const char *url = conf_text(conf, PARAM_FEEDBACK_URL);
+	const char *host = conf_text(conf, PARAM_FEEDBACK_HOST);
+	const char *name = url != NULL ? "FeedbackURL" : "FeedbackHost";
+	char text[URL_MAX];
+
+	if (url == NULL && host == NULL) {
+		(void)fail_set(fail, EX_CONFIG, "neither FeedbackURL nor FeedbackHost is set");
+		return fail_hint(fail, "savconfig set FeedbackHost HOST, or sav-send --url URL");
+	}
+	if (url == NULL) {
+		int used = snprintf(text, sizeof text, "https://%s/", host);
+		if (used < 0 || (size_t)used >= sizeof text)
+			return fail_set(fail, EX_CONFIG, "%s: too long", name);
+		url = text;
+	}
+	if (url_parse(url, drop, fail) != 0) {
+		fail->status = EX_CONFIG;
+		return fail_prefix(fail, "%s", name);
+	}
+	*custom_host = url == text ? host : NULL;
+	return 0;
 }
 
 const char *conf_feedback_off(const struct conf *conf, const char *do_not_track)

@@ -12,6 +12,7 @@
 struct buf;
 struct fail;
 struct home;
+struct url;
 struct stat;
 struct conf; /* opaque */
 
@@ -74,6 +75,10 @@ struct conf_value {
 	const char *const *definitions;
 };
 struct conf_value conf_value(const struct conf *conf, enum conf_layer layer, enum param param);
+
+/* Where reports go: FeedbackURL, else https://FeedbackHost/, and then *custom_host is that host (NULL else; borrowed from
+ * *conf). Returns 0; or -1 with *fail (EX_CONFIG) when neither is set. */
+int conf_drop(const struct conf *conf, struct url *drop, const char **custom_host, struct fail *fail);
 
 /* Why nothing may be sent: "DisableFeedback is true", "DisableFeedback is true (policy)", "DO_NOT_TRACK is set"; NULL when feedback is on.
  * `do_not_track` is that environment variable: any value but NULL, "" and "0" turns feedback off.

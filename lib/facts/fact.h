@@ -25,7 +25,13 @@ struct fact {
 	void (*probe)(struct survey *survey, const struct fact *fact, struct value *value);
 };
 
-enum { FACT_COUNT = 75 };
+/* The rows are in fact.def. */
+#define FACT(...) +1
+enum {
+	FACT_COUNT = 0
+#include "lib/facts/fact.def"
+};
+#undef FACT
 extern const struct fact fact_table[FACT_COUNT];
 
 /* The areas in the order of the document. */

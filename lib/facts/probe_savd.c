@@ -1,5 +1,6 @@
 #include "lib/facts/probe_savd.h"
 
+#include "lib/base/fail.h"
 #include "lib/base/scope.h"
 #include "lib/conf/conf.h"
 #include "lib/conf/home.h"
@@ -8,6 +9,8 @@
 #include "lib/facts/savlog.h"
 #include "lib/facts/stamp.h"
 #include "lib/facts/survey.h"
+#include "lib/net/proxyenv.h"
+#include "lib/net/url.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -263,23 +266,51 @@ void probe_savd_webui_log(struct survey *survey, const struct fact *fact, struct
 		value_set_integer(value, status.st_size);
 }
 
-/* "noproxy" is the environment's proxy, and no proxy when it names none; it is also the route that is tried first. */
+/* The proxy that the first route would take, that of the environment. */
+static void guess_route(struct survey *survey, struct value *value)
+{
+	const char *why;
+	const char *custom_host;
+	const struct conf *conf = survey_conf(survey, &why);
+	struct url drop;
+	struct url proxy;
+	struct fail fail;
+
+	if (!host_is_live(survey->host))
+		value_unknown(value, "no report was delivered, and the environment is that of another host");
+	else if (conf == NULL)
+		value_unknown(value, "%s", why);
+	else if (conf_drop(conf, &drop, &custom_host, &fail) != 0)
+		value_unknown(value, "%s", fail.text);
+	else if (drop.scheme == URL_FILE)
+		value_set_boolean(value, false);
+	else {
+		int found = proxyenv_find(survey->input.proxies, &drop, &proxy, &fail);
+		if (found < 0)
+			value_unknown(value, "%s", fail.text);
+		else
+			value_set_boolean(value, found > 0);
+	}
+}
+
+/* The last word of HOME_ROUTE is what the last delivery took. */
 void probe_savd_through_proxy(struct survey *survey, const struct fact *fact, struct value *value)
 {
 	const struct host_file *file = survey_file(survey, HOME_ROUTE);
-	struct span route = lines_trim(file->content);
+	struct span rest = lines_trim(file->content);
+	struct span name;
+	struct span way;
 
 	(void)fact;
-	if (file->state == HOST_UNREADABLE)
+	if (file->state == HOST_ABSENT)
+		guess_route(survey, value);
+	else if (file->state == HOST_UNREADABLE)
 		value_unknown(value, "%s", file->why);
-	else if (lines_equal(route, "primary") || lines_equal(route, "secondary"))
-		value_set_boolean(value, true);
-	else if (lines_equal(route, "direct"))
-		value_set_boolean(value, false);
-	else if (host_is_live(survey->host))
-		value_set_boolean(value, survey->input.proxy_in_environment);
+	else if (lines_word(&rest, &name) && lines_word(&rest, &way) &&
+		 (lines_equal(way, "proxy") || lines_equal(way, "direct")))
+		value_set_boolean(value, lines_equal(way, "proxy"));
 	else
-		value_unknown(value, "the route by the environment of a captured host");
+		value_unknown(value, HOME_ROUTE ": not the note of a delivery");
 }
 
 void probe_savd_managed(struct survey *survey, const struct fact *fact, struct value *value)

@@ -12,13 +12,14 @@
 
 struct conf;
 struct home;
+struct proxyenv;
 
 /* What only the program may ask for. Of a captured host, only `home` counts. */
 struct survey_input {
 	const struct home *home; /* where the installation lies in the host */
 	time_t now;
-	const char *zone; /* TZ; NULL when unset */
-	bool proxy_in_environment;
+	const char *zone;               /* TZ; NULL when unset */
+	const struct proxyenv *proxies; /* what sav-send would find in the environment */
 };
 
 /* Something that is made once, on first use. */

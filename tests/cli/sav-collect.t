@@ -143,12 +143,22 @@ is 'facts of an installation' "$(sav-collect | jq -c '[.sophos.product_version, 
 echo 'ManagementType: Cloud' >sav/etc/policy.yaml
 is 'a policy layer manages it' "$(sav-collect | jq -c '.config | [.managed, .management_type]')" '[true,"Cloud"]'
 rm sav/etc/policy.yaml
-is 'no proxy in the environment' "$(sav-collect | jq -c .config.through_proxy)" false
-is 'a proxy in the environment' "$(https_proxy=http://proxy:3128 sav-collect | jq -c .config.through_proxy)" true
-echo direct >sav/var/feedback/route
-is 'the last route counts more' "$(https_proxy=http://proxy:3128 sav-collect | jq -c .config.through_proxy)" false
-echo secondary >sav/var/feedback/route
-is 'and may be a proxy of ours' "$(sav-collect | jq -c .config.through_proxy)" true
+through() { env "$@" sav-collect | jq -c .config.through_proxy; }
+proxy=https_proxy=http://127.0.0.1:9
+is 'no drop, no route' "$(through "$proxy")" null
+echo 'FeedbackURL: https://drop.example/' >>sav/etc/savd.yaml
+is 'no proxy in the environment' "$(through)" false
+is 'a proxy in the environment' "$(through "$proxy")" true
+is 'that the drop needs none of' "$(through "$proxy" no_proxy=.example)" false
+is 'or that is for another scheme' "$(through http_proxy=http://127.0.0.1:9)" false
+# What sav-send itself notes, of a delivery to a folder.
+mkdir drop
+echo x | sav-send --url "file://$(printf %s "$PWD" | sed 's/ /%20/g')/drop"
+is 'the last delivery counts more' "$(cat sav/var/feedback/route) $(through "$proxy")" 'file direct false'
+echo 'secondary proxy' >sav/var/feedback/route
+is 'and may have gone through a proxy of ours' "$(through)" true
+echo garbage >sav/var/feedback/route
+is 'garbage is not taken for a route' "$(through)" null
 rm sav/var/feedback/route
 touch sav/etc/free_version
 is_fact 'the free licence' .sophos.license '"free"'

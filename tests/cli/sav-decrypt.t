@@ -202,7 +202,15 @@ script -qec 'sav-decrypt -k host.key --ndjson fleet >lines' typescript >/dev/nul
 like 'progress is shown on a terminal' "$(tr '\r' '\n' <typescript)" '^[0-9,]+ of 1,500'
 is 'and nowhere else' "$(grep -c ' of 1,500' complaints)" 0
 
-# With no write to any place and no network: Landlock, where the kernel has it.
+run sav-decrypt -k host.key --ndjson - <drop/a1
+is 'one may come from standard input' "$status $out" '0 {"n":1}'
+printf '{"n":"\033[2J\302\233"}\n' | seal obeyed
+echo 'sav-decrypt -k host.key obeyed' >run.sh
+script -qec 'sh run.sh' terminal >/dev/null 2>&1 </dev/null
+like 'a terminal is shown what it must not obey' "$(cat terminal)" '^.?"?.*"n":"\\x1b\[2J\\xc2\\x9b"'
+
+# With no write to any place and no network.
+confines 'gives up what it does not need' sav-decrypt -k host.key blob
 run strace -f -e trace=network,execve -o trace sav-decrypt -k host.key blob
 is 'opens no socket and starts nothing' "$(grep -cE 'socket|execve' trace)" 1
 is '--help fits 80 columns' "$(sav-decrypt --help | awk 'length > 80')" ''

@@ -97,6 +97,7 @@ done
 fresh
 at $(($(noted due) - 60))
 script "$tmp/asleep" <<'END'
+rm "$tmp/asleep"
 echo $(($(cat "$clock") - 86400)) >"$clock"
 END
 sav-feedback run
@@ -140,6 +141,16 @@ at "$(noted due)"
 sav-feedback run
 is 'refused for good: ends 69 and discards the report' "$?,$(noted result),$(count "$dir/waiting")" 69,refused,0
 ok 'and waits a week' within "$(due_in)" $((6 * day)) $((8 * day))
+fresh
+echo 77 >"$tmp/sav-send.status"
+at "$(noted due)"
+sav-feedback run
+is 'a drop that may not be written: the report is kept' "$?,$(noted result),$(count "$dir/waiting")" 77,failed,1
+echo "echo true >'$tmp/config/DisableFeedback'" | script "$tmp/sending"
+at "$(noted due)"
+sav-feedback run
+is 'turned off while sending: it is not' "$?,$(count "$dir/waiting")" 77,0
+echo false >"$tmp/config/DisableFeedback"
 for least in $((20 * hour)) $((23 * hour)) $day $hour; do
 	fresh
 	echo 75 >"$tmp/sav-send.status"
@@ -248,4 +259,24 @@ run sav-feedback --help
 is '--help ends 0' "$status" 0
 is '--help fits 80 columns' "$(awk 'length > 80' "$tmp/out")" ''
 like '--version' "$(sav-feedback --version)" '^sav-feedback [0-9]+\.[0-9]+\.[0-9]+$'
+# What others could have a hand in.
+fresh
+chmod 777 "$dir"
+refuses 'a folder that others may write to' 73 'is not ours alone' sav-feedback now
+chmod 700 "$dir"
+rm "$log" && mkdir "$log"
+refuses 'a folder in the place of the log' 73 'feedback.log: cannot be written' sav-feedback now
+rmdir "$log" && mkfifo "$log"
+refuses 'a fifo in the place of the log, without waiting' 73 'feedback.log: cannot be written' sav-feedback now
+rm "$log" && ln -s "$tmp/elsewhere" "$log"
+refuses 'a link in the place of the log' 73 'feedback.log: cannot be written' sav-feedback now
+ok 'is not followed' [ ! -e "$tmp/elsewhere" ]
+rm "$log"
+mkdir "$dir/last.json"
+run sav-feedback now
+is 'a folder in the place of the last report: nothing is sent' "$status,$(count "$tmp/drop")" 73,0
+rmdir "$dir/last.json"
+rm -rf "${SAV_HOME:?}/var"
+refuses 'the last report of an installation that sent none' 66 'no report has been sealed yet' sav-feedback last
+refuses 'a word that a terminal would obey' 64 'sav-feedback: .\[2J: no such word' sav-feedback "$(printf '\033[2J')"
 tap_done

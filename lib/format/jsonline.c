@@ -1,4 +1,4 @@
-#include "lib/format/scan.h"
+#include "lib/format/jsonline.h"
 
 #include "lib/base/buf.h"
 #include "lib/base/fail.h"
@@ -16,7 +16,7 @@ struct cursor {
 	uint64_t arrays;    /* a bit for each open level, the innermost lowest: an array, not an object */
 	int depth;
 };
-_Static_assert(SCAN_DEPTH_MAX <= 64, "a level is a bit");
+_Static_assert(JSONLINE_DEPTH_MAX <= 64, "a level is a bit");
 
 static bool wrong(struct cursor *c, const char *reason)
 {
@@ -163,7 +163,7 @@ static bool word(struct cursor *c, const char *text)
 
 static bool enter(struct cursor *c, bool array)
 {
-	if (c->depth == SCAN_DEPTH_MAX)
+	if (c->depth == JSONLINE_DEPTH_MAX)
 		return wrong(c, "nested too deep");
 	c->at++;
 	c->depth++;
@@ -240,7 +240,7 @@ static bool object(struct cursor *c)
 	return c->at == c->end || wrong(c, "something behind the object");
 }
 
-int scan_object(const uint8_t *bytes, size_t size, struct fail *fail)
+int jsonline_check(const uint8_t *bytes, size_t size, struct fail *fail)
 {
 	struct cursor c = {.at = bytes, .end = bytes + size};
 
@@ -252,7 +252,7 @@ int scan_object(const uint8_t *bytes, size_t size, struct fail *fail)
 	return 0;
 }
 
-int scan_add_line(const uint8_t *bytes, size_t size, struct buf *out)
+int jsonline_add(const uint8_t *bytes, size_t size, struct buf *out)
 {
 	bool quoted = false;
 

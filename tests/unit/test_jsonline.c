@@ -1,15 +1,15 @@
 #include "tests/unit/unit.h"
 
 #include "lib/base/buf.h"
-#include "lib/format/scan.h"
+#include "lib/format/jsonline.h"
 
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
-static int scan(const char *text, struct fail *fail)
+static int check(const char *text, struct fail *fail)
 {
-	return scan_object((const uint8_t *)text, strlen(text), fail);
+	return jsonline_check((const uint8_t *)text, strlen(text), fail);
 }
 
 static void takes_objects(void **state)
@@ -30,7 +30,7 @@ static void takes_objects(void **state)
 	struct fail fail;
 
 	for (size_t i = 0; i < COUNT_OF(good); i++)
-		if (scan(good[i], &fail) != 0)
+		if (check(good[i], &fail) != 0)
 			fail_msg("%s: %s", good[i], fail.text);
 }
 
@@ -84,25 +84,25 @@ static void says_what_is_wrong_and_where(void **state)
 		struct fail fail;
 		char message[128];
 		(void)snprintf(message, sizeof message, "no JSON object: %s", bad[i].message);
-		assert_fails(scan(bad[i].text, &fail), fail, EX_DATAERR, message);
+		assert_fails(check(bad[i].text, &fail), fail, EX_DATAERR, message);
 	}
 	struct fail fail;
-	assert_int_equal(scan_object((const uint8_t *)"{\"a\":\"\0\"}", 9, &fail), -1);
-	assert_int_equal(scan_object((const uint8_t *)"{}\0", 3, &fail), -1);
+	assert_int_equal(jsonline_check((const uint8_t *)"{\"a\":\"\0\"}", 9, &fail), -1);
+	assert_int_equal(jsonline_check((const uint8_t *)"{}\0", 3, &fail), -1);
 }
 
 static void limits_the_depth(void **state)
 {
 	(void)state;
-	char text[3 * SCAN_DEPTH_MAX + 16];
+	char text[3 * JSONLINE_DEPTH_MAX + 16];
 	struct fail fail;
 
-	for (int depth = SCAN_DEPTH_MAX - 1; depth <= SCAN_DEPTH_MAX; depth++) {
+	for (int depth = JSONLINE_DEPTH_MAX - 1; depth <= JSONLINE_DEPTH_MAX; depth++) {
 		char *at = stpcpy(text, "{\"a\":");
 		memset(at, '[', (size_t)depth);
 		memset(at + depth, ']', (size_t)depth);
 		memcpy(at + 2 * depth, "}", 2);
-		assert_int_equal(scan(text, &fail), depth < SCAN_DEPTH_MAX ? 0 : -1);
+		assert_int_equal(check(text, &fail), depth < JSONLINE_DEPTH_MAX ? 0 : -1);
 	}
 	assert_string_equal(fail.text, "no JSON object: byte 69: nested too deep");
 }
@@ -125,11 +125,11 @@ static void agrees_with_jansson(void **state)
 			json_t *tree = json_loadb(text, sizeof report - 1, JSON_ALLOW_NUL, NULL);
 			int wanted = json_is_object(tree) ? 0 : -1;
 			json_decref(tree);
-			if (scan(text, &fail) != wanted)
+			if (check(text, &fail) != wanted)
 				fail_msg("%s: jansson says %d", text, wanted);
 		}
 		struct fail fail;
-		assert_int_equal(scan_object((const uint8_t *)report, at, &fail), -1);
+		assert_int_equal(jsonline_check((const uint8_t *)report, at, &fail), -1);
 	}
 }
 
@@ -150,12 +150,12 @@ static void makes_one_line(void **state)
 
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		auto_buf struct buf out = BUF_INIT(1024);
-		assert_int_equal(scan_add_line((const uint8_t *)cases[i].text, strlen(cases[i].text), &out),
+		assert_int_equal(jsonline_add((const uint8_t *)cases[i].text, strlen(cases[i].text), &out),
 				 0);
 		assert_string_equal(buf_text(&out), cases[i].line);
 	}
 	auto_buf struct buf small = BUF_INIT(2);
-	assert_int_equal(scan_add_line((const uint8_t *)"{}", 2, &small), -1);
+	assert_int_equal(jsonline_add((const uint8_t *)"{}", 2, &small), -1);
 	assert_int_equal(small.size, 0);
 }
 
