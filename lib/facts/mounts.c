@@ -36,18 +36,18 @@ static void note_nfs(const struct mount *mount, struct mounts *mounts)
 	struct span rest = mount->options;
 	bool is_4 = lines_equal(mount->type, "nfs4");
 	bool is_3 = false;
+	bool is_2 = false;
 
 	while (rest.size > 0) {
 		const uint8_t *comma = memchr(rest.bytes, ',', rest.size);
 		size_t size = comma == NULL ? rest.size : (size_t)(comma - rest.bytes);
 		struct span option = {rest.bytes, size};
+		is_2 |= lines_equal(option, "vers=2") || lines_equal(option, "v2");
 		is_3 |= lines_equal(option, "vers=3") || lines_equal(option, "v3");
 		is_4 |= lines_equal(option, "vers=4") || lines_begin(option, "vers=4.");
 		size_t taken = comma == NULL ? size : size + 1;
 		rest = (struct span){rest.bytes + taken, rest.size - taken};
 	}
-	bool is_2 = lines_first(mount->options, "vers=2") != NULL ||
-		    lines_first(mount->options, "v2") != NULL;
 	mounts->nfs3 |= is_3;
 	mounts->nfs4 |= is_4;
 	mounts->nfs_unclear |= !is_2 && !is_3 && !is_4;
@@ -68,7 +68,6 @@ void mounts_parse(struct span mountinfo, struct mounts *mounts)
 			note_nfs(&mount, mounts);
 		mounts->cifs |= lines_equal(mount.type, "cifs") || lines_equal(mount.type, "smb3");
 		mounts->selinux |= lines_equal(mount.type, "selinuxfs");
-		mounts->nfsd |= lines_equal(mount.type, "nfsd");
 		/* Mounts pile up on "/": the one on top is the one mounted on the one seen so far. */
 		if (!lines_equal(mount.point, "/") || mount.type.size >= sizeof mounts->root_type ||
 		    (root_id >= 0 && mount.parent != root_id))

@@ -11,7 +11,6 @@ struct mounts {
 	bool nfs4;
 	bool nfs_unclear; /* an NFS mount that tells no version */
 	bool selinux;     /* selinuxfs */
-	bool nfsd;        /* the NFS server's control file system */
 };
 
 /* Reads /proc/self/mountinfo; lines that are not of its form are passed over. Source: proc_pid_mountinfo(5). */

@@ -63,12 +63,15 @@ static int error_of(const struct nlmsghdr *message)
 	return error < 0 ? -error : 0;
 }
 
-/* Hands on the messages of one datagram. Returns 0 and sets *done at the end of the answer; or -1 with errno. */
-static int take(struct nlmsghdr *message, size_t size, netlink_message *each, void *data, bool *done)
+int netlink_take(struct nlmsghdr *message, size_t size, netlink_message *each, void *data, bool *done)
 {
 	unsigned left = (unsigned)size;
 
 	for (; NLMSG_OK(message, left); message = NLMSG_NEXT(message, left)) {
+		if ((message->nlmsg_flags & NLM_F_DUMP_INTR) != 0) {
+			errno = EAGAIN;
+			return -1;
+		}
 		if (message->nlmsg_type == NLMSG_DONE || message->nlmsg_type == NLMSG_ERROR) {
 			errno = error_of(message);
 			*done = true;
@@ -103,8 +106,12 @@ int netlink_dump(int fd, uint16_t type, const void *request, size_t size, netlin
 			continue; /* not the kernel's */
 		if (got == 0 || (size_t)got > sizeof answer)
 			return fail_set(fail, EX_OSERR, "netlink: an answer that does not fit");
-		if (take((struct nlmsghdr *)(void *)answer, (size_t)got, each, data, &done) != 0)
-			return fail_errno(fail, errno == EPERM ? EX_NOPERM : EX_OSERR, "netlink");
+		if (netlink_take((struct nlmsghdr *)(void *)answer, (size_t)got, each, data, &done) != 0)
+			return fail_errno(fail,
+					  errno == EPERM    ? EX_NOPERM
+					  : errno == EAGAIN ? EX_TEMPFAIL
+							    : EX_OSERR,
+					  "netlink");
 	}
 	return 0;
 }

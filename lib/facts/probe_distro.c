@@ -4,18 +4,24 @@
 #include "lib/facts/release.h"
 #include "lib/facts/survey.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
-/* In the order in which they are believed. /usr/lib/os-release is for a host without the first (os-release(5)). */
+/* In the order in which they are believed. */
 static const struct {
 	const char *path;
 	void (*parse)(struct span text, struct release *release);
+	bool instead; /* only for a host without the one before it */
 } sources[] = {
-	{"/etc/os-release", release_parse_os},         {"/usr/lib/os-release", release_parse_os},
-	{"/etc/lsb-release", release_parse_lsb},       {"/etc/redhat-release", release_parse_redhat},
-	{"/etc/system-release", release_parse_redhat}, {"/etc/SuSE-release", release_parse_suse},
-	{"/etc/debian_version", release_parse_debian},
+	{"/etc/os-release", release_parse_os, false},
+	{"/usr/lib/os-release", release_parse_os, true}, /* os-release(5) */
+	{"/etc/lsb-release", release_parse_lsb, false},
+	{"/etc/redhat-release", release_parse_redhat, false},
+	{"/etc/system-release", release_parse_redhat,
+	 true}, /* the same file by another name, but on Amazon's */
+	{"/etc/SuSE-release", release_parse_suse, false},
+	{"/etc/debian_version", release_parse_debian, false},
 };
 
 /* The first source that tells the field. One that is there and cannot be read might have: then nothing is known. A later source that names
@@ -24,10 +30,14 @@ static void set_field(struct survey *survey, size_t offset, const char *name, st
 {
 	char id[RELEASE_FIELD_SIZE] = "";
 	bool any = false;
+	bool previous = false;
 
 	for (size_t i = 0; i < sizeof sources / sizeof sources[0]; i++) {
+		if (sources[i].instead && previous)
+			continue;
 		const struct host_file *file = host_text(survey->host, sources[i].path);
 		struct release release;
+		previous = file->state == HOST_FOUND;
 		if (file->state == HOST_UNREADABLE) {
 			value_unknown(value, "%s", file->why);
 			return;

@@ -327,6 +327,14 @@ void probe_savd_managed(struct survey *survey, const struct fact *fact, struct v
 	value_set_any(value, yes || state == HOST_FOUND, why);
 }
 
+/* LicenseType is free text: what an address, a path or the name of a host is made of stays here. */
+static bool is_license(const char *text)
+{
+	static const char made_of[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 ,()+-";
+
+	return text[strspn(text, made_of)] == '\0';
+}
+
 void probe_savd_license(struct survey *survey, const struct fact *fact, struct value *value)
 {
 	char path[PATH_MAX];
@@ -348,6 +356,8 @@ void probe_savd_license(struct survey *survey, const struct fact *fact, struct v
 	const char *license = conf_text(conf, PARAM_LICENSE_TYPE);
 	if (license == NULL)
 		value_unknown(value, "LicenseType: not set");
+	else if (!is_license(license))
+		value_unknown(value, "LicenseType: holds more than words");
 	else
 		value_set_text(value, (struct span){(const uint8_t *)license, strlen(license)},
 			       "LicenseType");

@@ -116,8 +116,12 @@ void probe_system_zone(struct survey *survey, const struct fact *fact, struct va
 	bool is_link;
 
 	(void)fact;
-	if (host_is_live(survey->host) && survey->input.zone != NULL) {
-		struct span name = text_of(survey->input.zone);
+	const char *own = host_is_live(survey->host) ? survey->input.zone : NULL;
+	/* A habit that saves a look at the file: tzset(3) reads the host's own then. */
+	if (own != NULL && (strcmp(own, ":/etc/localtime") == 0 || strcmp(own, "/etc/localtime") == 0))
+		own = NULL;
+	if (own != NULL) {
+		struct span name = text_of(own);
 		if (zone_parse_name(name.size == 0 ? text_of("UTC") : name,
 				    zone)) /* tzset(3): empty is UTC */
 			value_set_word(value, zone);

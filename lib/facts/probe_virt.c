@@ -1,11 +1,14 @@
 #include "lib/facts/probe_virt.h"
 
+#include "lib/base/scope.h"
 #include "lib/facts/cpu.h"
 #include "lib/facts/fact.h"
 #include "lib/facts/probe_process.h"
 #include "lib/facts/survey.h"
 #include "lib/facts/virt.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -163,6 +166,29 @@ static void step_hypervisor(struct search *search)
 		search->other = true;
 }
 
+/* Whether a name in the folder holds the word: device tree nodes have their address behind their name. */
+static bool holds(struct search *search, const char *path, const char *word)
+{
+	const struct dirent *entry;
+	int fd = host_open_folder(search->survey->host, path);
+	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+	bool found = false;
+
+	if (folder == NULL) {
+		char why[HOST_WHY_SIZE];
+		if (errno != ENOENT) {
+			host_say(why, "%s: %s", path, strerror(errno));
+			(void)give_up(search, why);
+		}
+		scope_close(&fd);
+		return false;
+	}
+	while (!found && (entry = readdir(folder)) != NULL)
+		found = strstr(entry->d_name, word) != NULL;
+	(void)closedir(folder); /* was only read */
+	return found;
+}
+
 static void step_device_tree(struct search *search)
 {
 	struct span text;
@@ -183,7 +209,7 @@ static void step_device_tree(struct search *search)
 	    there(search, "/proc/device-tree/hmc-managed?") &&
 	    !there(search, "/proc/device-tree/chosen/qemu,graphic-width"))
 		search->name = "powervm";
-	else if (there(search, "/proc/device-tree/fw-cfg") ||
+	else if (holds(search, "/proc/device-tree", "fw-cfg") ||
 		 (content(search, "/proc/device-tree/compatible", &text) &&
 		  lines_equal(text, "qemu,pseries")))
 		search->name = "qemu";

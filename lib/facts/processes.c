@@ -182,8 +182,8 @@ static void note(const struct scan *scan, const char *pid, const char *name, boo
 	}
 }
 
-/* Root asks for the executable alone. Of others' processes it is refused to everybody else, and the refusal costs the kernel more than
- * their owner does, which comes with their comm. */
+/* Root asks for the executable alone: every comm leaves doubt, as a process may set it, and takes three calls to read, not one. Of others'
+ * processes the executable is refused to everybody else, and the refusal costs the kernel more than their owner does, which comes with their comm. */
 static void look_at(struct scan *scan, const char *pid)
 {
 	char name[NAME_MAX + 1];

@@ -139,17 +139,30 @@ static int on_rule(const struct nlmsghdr *message, void *data)
 	return 0;
 }
 
-int rules_ask_nft(int64_t *count, struct fail *fail)
+static int ask_nft(int64_t *total, struct fail *fail)
 {
 	const struct nfgenmsg request = {.nfgen_family = NFPROTO_UNSPEC, .version = NFNETLINK_V0};
 	auto_close int fd = netlink_open(NETLINK_NETFILTER, fail);
-	int64_t total = 0;
 
+	*total = 0;
 	if (fd < 0)
 		return -1;
-	if (netlink_dump(fd, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETRULE, &request, sizeof request, on_rule,
-			 &total, fail) != 0)
-		return fail_prefix(fail, "nf_tables");
-	*count += total;
-	return 0;
+	return netlink_dump(fd, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETRULE, &request, sizeof request,
+			    on_rule, total, fail);
+}
+
+/* Rules may be replaced while they are listed; the rest of that list lies unread in its socket, so the next try has its own. */
+int rules_ask_nft(int64_t *count, struct fail *fail)
+{
+	int64_t total;
+
+	for (int i = 0; i < TRIES; i++) {
+		if (ask_nft(&total, fail) == 0) {
+			*count += total;
+			return 0;
+		}
+		if (fail->status != EX_TEMPFAIL)
+			break;
+	}
+	return fail_prefix(fail, "nf_tables");
 }

@@ -1,5 +1,6 @@
 /* crowd processes N | connections N | comm: N processes that sleep, or N TCP connections within this process, until it is
- * killed (a line on standard output says when they are there); comm reads the name of every process as plainly as can be. */
+ * killed (a line on standard output says when they are there); comm reads the name of every process as plainly as can be, exe the
+ * name of what it runs. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -95,11 +96,30 @@ static int comm(void)
 	return bytes == 0;
 }
 
+static int exe(void)
+{
+	DIR *folder = opendir("/proc");
+	const struct dirent *entry;
+	long bytes = 0;
+
+	while (folder != NULL && (entry = readdir(folder)) != NULL) {
+		char path[300];
+		char name[4096];
+		if (entry->d_name[0] < '1' || entry->d_name[0] > '9')
+			continue;
+		snprintf(path, sizeof path, "/proc/%s/exe", entry->d_name);
+		bytes += readlink(path, name, sizeof name);
+	}
+	return bytes == 0;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 3 && strcmp(argv[1], "processes") == 0)
 		return processes(atoi(argv[2]));
 	if (argc == 3 && strcmp(argv[1], "connections") == 0)
 		return connections(atoi(argv[2]));
+	if (argc == 2 && strcmp(argv[1], "exe") == 0)
+		return exe();
 	return argc == 2 && strcmp(argv[1], "comm") == 0 ? comm() : EXIT_FAILURE;
 }

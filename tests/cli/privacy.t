@@ -35,6 +35,7 @@ PrimaryUpdateProxyUsername: planteduser
 PrimaryUpdateProxyPassword: plantedsecret
 FeedbackHost: planted.example.com
 CustomerID: plantedcustomer
+LicenseType: licensed to planted@example.com
 """ % LINE
 
 # Files of a host that facts have no business with, and some of the tables that they read.
@@ -55,19 +56,29 @@ MORE = {
 }
 MOUNTS = "70 22 0:99 / /srv/plantedpath rw - nfs4 planted.example.com:/home/planteduser rw,vers=4.2,addr=198.51.100.77\n"
 SOCKETS = "   9: 4D6433C6:0050 C6336442:1234 0A 00000000:00000000 00:00000000 00000000  1000 0 99\n"
-# Whole files that are one value: a second line is no part of it, a first one would be the value itself.
+# Whole files that are one value, or name one: a second line is no part of it, a first one would be the value itself.
+VALUES = ("-release", "/etc/redhat", "/etc/debian_version", "/sys/kernel/ostype", "/sys/kernel/osrelease", "/sys/kernel/arch", "/proc/cpuinfo",
+          "/engine/version", "/proc/self/mountinfo", "/capture", ".yaml")  # fmt: skip
 CAPTURED = ("debian-12", "rhel-6-hyper-v", "sav-talpa", "sav-fanotify", "arm64-board", "container-lxc", "power-kvm", "nfs-client")
 AS_THEY_ARE = (".gz", "/id.key", "/fdinfo/7", "/proc/net/tcp", "/proc/net/tcp6")
 
 
-def plant(folder):
+def plant(folder, in_front=False):
     for place, _, files in os.walk(folder):
         for name in files:
             path = os.path.join(place, name)
             if not stat.S_ISREG(os.lstat(path).st_mode) or path.endswith(AS_THEY_ARE) or os.path.getsize(path) > 1 << 20:
                 continue
+            if in_front and not path.endswith(VALUES):
+                with open(path, "rb") as file:
+                    rest = file.read()
+                with open(path, "wb") as file:
+                    file.write(LINE.encode() + b"\n" + rest)
+                continue
             with open(path, "ab") as file:
                 file.write((("#" if path.endswith((".yaml", "/capture")) else "PLANTED: ") + LINE + "\n").encode())
+    if in_front and not os.path.lexists(folder + "/etc/localtime"):
+        os.symlink("/srv/plantedpath/zoneinfo/Plantedhost/Office", folder + "/etc/localtime")
     for path, text in MORE.items():
         os.makedirs(os.path.dirname(folder + path), exist_ok=True)
         with open(folder + path, "w", encoding="utf-8") as file:
@@ -98,6 +109,12 @@ def main():
         if name in CAPTURED:
             text = capture(folder)
             tap.ok("%s: nor does its capture" % name, text and not pattern.findall(text), pattern.findall(text), text)
+            folder = hosts.make(name, folder + " in front")
+            plant(folder, in_front=True)
+            run = hosts.collect(folder)
+            text = run.stdout.decode() + run.stderr.decode()
+            tap.ok("%s: nor where all files begin with it" % name, run.returncode == 0 and not pattern.findall(text), text)
+            folder = "%s/%s" % (hosts.TMP, name)
         if name == "sav-talpa":
             facts = hosts.flat(json.loads(run.stdout))
             tap.ok("what was planted was read", facts["server.mysql_running"] and facts["server.nfsv4_in_use"]

@@ -67,6 +67,8 @@ is_fact 'CPUs' .system.cpu_cores "$(getconf _NPROCESSORS_ONLN)"
 is_fact 'root file system' .system.root_fs_type "\"$(findmnt -no FSTYPE / | tail -n 1)\""
 is 'time zone from TZ' "$(TZ=:America/New_York sav-collect | jq -r .system.time_zone)" America/New_York
 is 'a POSIX rule is no name of a zone' "$(TZ=CET-1CEST sav-collect | jq -r .system.time_zone)" null
+is 'TZ that names the file of the host is the host'"'"'s zone' "$(TZ=:/etc/localtime sav-collect | jq -r .system.time_zone)" "$(env -u TZ sav-collect | jq -r .system.time_zone)"
+is 'a zone that is none of IANA'"'"'s stays unnamed' "$(TZ=Company/Head_Office sav-collect | jq -r .system.time_zone)" null
 like 'time with its offset' "$(TZ=Asia/Kolkata sav-collect | jq -r .system.time)" '^20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\+05:30$'
 
 # Processes: by executable, not by what a process calls itself
@@ -233,7 +235,7 @@ is 'has no socket that could reach anything' "$(grep -E 'socket\(' calls.log | g
 is 'and starts nothing' "$(grep -cE 'execve|clone|fork' calls.log)" 1
 traced -f -qq -e trace=openat,open,mkdir,unlink,unlinkat,rename,renameat2 -o files.log sav-collect >/dev/null
 is 'it writes nowhere but in var/feedback' "$(grep -E 'O_WRONLY|O_RDWR|O_CREAT|mkdir|unlink|rename' files.log | grep -vE 'var/feedback|id\.key|customer|sav/var"')" ''
-is 'reads no file twice' "$(traced -qq -e trace=openat,open -o /dev/stdout sav-collect 2>/dev/null | grep -oE '"/[^"]+", O_RDONLY[^)]*\) = [0-9]+' | grep -v O_DIRECTORY | grep -v id.key | grep -oE '"[^"]+"' | sort | uniq -d)" ''
+is 'reads no file twice, by whatever name' "$(traced -qq -y -e trace=openat,open -o /dev/stdout sav-collect 2>/dev/null | grep O_RDONLY | grep -v O_DIRECTORY | grep -v id.key | grep -oE '= [0-9]+<[^>]+>$' | sed 's/^[^<]*//' | sort | uniq -d)" ''
 
 for host in / captured; do
 	if [ $host = / ]; then set --; else set -- --root $host; fi
