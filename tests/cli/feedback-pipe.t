@@ -49,7 +49,8 @@ is 'each under a name of its own' "$(count "$drop")" 3
 
 # The answer got lost: the same name again, and the server has it already.
 savconfig set FeedbackHost "localhost:$(free_port)"
-refuses 'nobody listens: 75, and why' 75 'sav-feedback: not delivered: Failed: ' sav-feedback now
+refuses 'nobody listens: 75, and why' 75 'sav-feedback: not delivered: no route worked$' sav-feedback now
+like 'and where to read more' "$(cat "$tmp/err")" '^sav-feedback: hint: .*/log/feedback.log says what each route did$'
 name=$(ls "$dir/waiting")
 cp "$dir/waiting/$name" "$drop"
 before=$(count "$drop")
@@ -98,7 +99,7 @@ refuses 'a configuration with an error: told with its place' 78 'savd.yaml:2:' s
 is 'and nothing is sent or touched' "$(snapshot)" "$before"
 cp "$tmp/savd.yaml" "$SAV_HOME/etc/savd.yaml"
 echo AAAA >"$SAV_HOME/etc/feedback.pub"
-refuses 'a public key that is none' 65 'not delivered: Failed: no report could be made \(status 65\)' sav-feedback now
+refuses 'a public key that is none' 65 'not delivered: no report could be made \(status 65\)' sav-feedback now
 like 'the log names it' "$(cat "$log")" ': sav-encrypt: .*feedback.pub:1: not the base64 of a 32-byte key'
 cp "$tmp/receiver.pub" "$SAV_HOME/etc/feedback.pub"
 # shellcheck disable=SC2086 # somebody is several words
