@@ -82,6 +82,18 @@ savconfig set FeedbackHost "localhost:$https_port"
 run sav-feedback now
 is 'on again: a fresh report goes out' "$status$err,$(noted result)" 0,sent
 
+# The proxy's password, in no program's arguments or environment, no log, no word to people.
+cp "$SAV_HOME/etc/savd.yaml" "$tmp/savd.yaml"
+printf '%s\n' "PrimaryUpdateProxyAddress: 127.0.0.1:$(free_port)" 'PrimaryUpdateProxyUsername: me' \
+	'PrimaryUpdateProxyPassword: top secret' >>"$SAV_HOME/etc/savd.yaml"
+savconfig set FeedbackHost "localhost:$(free_port)"
+ASAN_OPTIONS=detect_leaks=0 strace -f -qq -v -s 10000 -e trace=execve -o "$tmp/trace" sav-feedback now -v >"$tmp/shown" 2>&1
+sav-feedback status >>"$tmp/shown"
+ok 'that proxy was tried, by programs that were watched' sh -c \
+	"grep -q 'trying with primary' '$tmp/shown' && grep -q 'execve(.*sav-send' '$tmp/trace'"
+is 'its password is nowhere to be seen' "$(cat "$tmp/shown" "$tmp/trace" "$log" | grep -c 'top.*secret')" 0
+mv "$tmp/savd.yaml" "$SAV_HOME/etc/savd.yaml"
+
 # Management turns it off.
 printf 'DisableFeedback: true\n' >"$SAV_HOME/etc/policy.yaml"
 before=$(snapshot)
