@@ -94,6 +94,45 @@ ok 'that proxy was tried, by programs that were watched' sh -c \
 is 'its password is nowhere to be seen' "$(cat "$tmp/shown" "$tmp/trace" "$log" | grep -c 'top.*secret')" 0
 mv "$tmp/savd.yaml" "$SAV_HOME/etc/savd.yaml"
 
+# Inside what the systemd unit allows: the calls of its filter, and its capabilities and no more.
+unit=$bin/../cron/sav-feedback.service
+expand() { # CALL|@SET...: the calls in these
+	for expanded; do
+		case $expanded in
+		@*) systemd-analyze syscall-filter "$expanded" | sed '1d; /#/d' | while read -r inner; do expand "$inner"; done ;;
+		*) echo "$expanded" ;;
+		esac
+	done
+}
+if command -v systemd-analyze >/dev/null; then
+	: >"$tmp/allowed"
+	# shellcheck disable=SC2086 # names without blanks
+	sed -n 's/^SystemCallFilter=//p' "$unit" | while read -r filter; do
+		expand ${filter#\~} | sort -u >"$tmp/named"
+		case $filter in
+		\~*) sort -u "$tmp/allowed" | comm -23 - "$tmp/named" >"$tmp/kept" && mv "$tmp/kept" "$tmp/allowed" ;;
+		*) cat "$tmp/named" >>"$tmp/allowed" ;;
+		esac
+	done
+	ASAN_OPTIONS=detect_leaks=0 strace -f -qq -o "$tmp/trace" sav-feedback now
+	sed -nE 's/^[0-9]+ +([a-z0-9_]+)\(.*/\1/p' "$tmp/trace" | sort -u >"$tmp/called"
+	ok 'the unit allows many calls, and the tools make many' [ "$(wc -l <"$tmp/allowed")" -gt 200 -a "$(wc -l <"$tmp/called")" -gt 20 ]
+	# A file's owner is kept where it may be, and it is root's anyway.
+	is 'all of these are among those' "$(sort -u "$tmp/allowed" | comm -13 - "$tmp/called" | grep -v '^fchown$')" ''
+else
+	skip 'the calls that the unit allows' 'systemd-analyze is not installed'
+fi
+if [ "$(id -u)" -eq 0 ]; then
+	capabilities=$(sed -n 's/^CapabilityBoundingSet=//p' "$unit" | sed 's/^CAP_/+/; s/ CAP_/,+/g' | tr '[:upper:]' '[:lower:]')
+	run setpriv --no-new-privs --inh-caps=-all --bounding-set="-all,$capabilities" sav-feedback now
+	is 'with the capabilities of the unit alone it delivers' "$status$err,$(noted result)" 0,sent
+	is 'and misses no more than the two facts that these do not bring' "$(sav-feedback last | jq -c \
+		--argjson all "$(sav-collect)" 'def known: [paths(type | IN("null", "object") | not) | join(".")];
+			($all | known) - known - ["server.iptables_rules", "server.apparmor_policies"]')" '[]'
+else
+	skip 'the capabilities that the unit has' 'needs root'
+fi
+
 # Management turns it off.
 printf 'DisableFeedback: true\n' >"$SAV_HOME/etc/policy.yaml"
 before=$(snapshot)
