@@ -9,6 +9,8 @@ CFLAGS ?= -O2 -g
 BUILD ?= build
 WERROR ?=
 SANITIZE ?=
+# Chart.js for the page of sav-report; empty: a page of tables alone.
+CHART_JS ?= $(wildcard /usr/share/javascript/chart.js/chart.min.js)
 
 # One line a tool: the libraries it links, as pkg-config names them.
 LIBS_sav-keygen = libsodium
@@ -18,9 +20,10 @@ LIBS_sav-encrypt = libsodium yaml-0.1
 LIBS_sav-decrypt = libsodium
 LIBS_sav-retain =
 LIBS_sav-send = libcurl libsodium yaml-0.1
+LIBS_sav-report = sqlite3 libsodium jansson yaml-0.1
 
 TOOLS = $(notdir $(wildcard cmd/*))
-LIBRARIES = libcurl libsodium jansson yaml-0.1
+LIBRARIES = libcurl libsodium jansson yaml-0.1 sqlite3
 
 STANDARD = -std=c17 -D_GNU_SOURCE -iquote . -DSAV_VERSION='"$(VERSION)"' -DSAV_PREFIX='"$(PREFIX)"'
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes -Wmissing-prototypes \
@@ -60,6 +63,10 @@ $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	$(SAY) CC $@
 	$(Q)$(COMPILE) -MMD -MP -c -o $@ $<
 
+# The page of sav-report carries its style, its script and the chart library in itself; see lib/report/page.h.
+$(BUILD)/obj/lib/report/page.o: lib/report/page.css lib/report/page.js $(CHART_JS)
+$(BUILD)/obj/lib/report/page.o: private CPPFLAGS += $(if $(CHART_JS),-DPAGE_CHART_FILE='"$(CHART_JS)"')
+
 $(ARCHIVE): $(OBJECTS)
 	@rm -f $@
 	$(SAY) AR $@
@@ -89,8 +96,8 @@ $(BUILD)/libexec/sav/% $(BUILD)/cron/%: cron/% $(BUILD)/flags
 # Everything is built again when the compiler or a flag changes.
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
-	@printf '%s\n' '$(subst ','\'',$(COMPILE) $(LINK))' | cmp -s - $@ || \
-		printf '%s\n' '$(subst ','\'',$(COMPILE) $(LINK))' >$@
+	@printf '%s\n' '$(subst ','\'',$(COMPILE) $(LINK) $(CHART_JS))' | cmp -s - $@ || \
+		printf '%s\n' '$(subst ','\'',$(COMPILE) $(LINK) $(CHART_JS))' >$@
 .PHONY: FORCE
 FORCE:
 

@@ -77,6 +77,7 @@ LD_PRELOAD='$preload' FAKETIME="@2026-09-21 14:14:00 x$speed" exec /usr/sbin/cro
 END
 server unshare -m "$tmp/cron"
 wait_for test -e "$tmp/sent"
+rm -f /dev/shm/*faketime_*_$! # which a killed program under libfaketime leaves behind
 kill $! # and then let those that slept for the same second find nothing to do
 wait_for sh -c "! pgrep -f 'sav-prefix.$$/home/bin/[s]av-feedback'" >/dev/null
 is 'cron sends the report once, though it started us every minute' "$(count "$tmp/drop"),$(wc -l <"$tmp/sent")" 1,1

@@ -1,0 +1,44 @@
+/* The commands of sav-report, behind the command line. */
+#ifndef SAV_CMD_REPORT_COMMAND_H
+#define SAV_CMD_REPORT_COMMAND_H
+
+#include "lib/report/week.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct cli;
+struct fail;
+struct schema;
+
+struct command_options {
+	const struct schema *schema;
+	const char *db;
+	struct week week;
+	int64_t now;
+	uint64_t min_cell;
+	uint64_t part;
+	uint64_t parts;
+	size_t weeks; /* 0: all */
+	const char *const *facts;
+	size_t fact_count;
+	const char *folder; /* for the file without a name */
+	bool verbose;
+	const char *const *operands;
+	size_t operand_count;
+};
+
+/* Each returns 0, or -1 with *fail. Warnings go to standard error in the name of `cli`. */
+int command_add(const struct cli *cli, const struct command_options *options, struct fail *fail);
+int command_count(const struct cli *cli, const struct command_options *options, struct fail *fail);
+int command_merge(const struct cli *cli, const struct command_options *options, struct fail *fail);
+int command_show(const struct cli *cli, const struct command_options *options, struct fail *fail);
+int command_csv(const struct cli *cli, const struct command_options *options, struct fail *fail);
+int command_json(const struct cli *cli, const struct command_options *options, struct fail *fail);
+int command_html(const struct cli *cli, const struct command_options *options, struct fail *fail);
+
+/* The table of facts, as lib/report takes it. */
+int command_schema(struct schema *schema, struct fail *fail);
+
+#endif

@@ -1,0 +1,218 @@
+#include "lib/report/html.h"
+
+#include "lib/base/buf.h"
+#include "lib/base/fail.h"
+#include "lib/report/html_table.h"
+#include "lib/report/page.h"
+#include "lib/report/parse.h"
+#include "lib/report/quantity.h"
+#include "lib/report/show.h"
+#include "lib/report/tally.h"
+#include "lib/report/view.h"
+
+#include <string.h>
+
+static const char version_key[] = "sophos.product_version";
+
+static void put_part(struct html_table *html, enum page_part part)
+{
+	size_t size;
+	const char *bytes = page_part(part, &size);
+
+	html->failed |= buf_add(html->out, bytes, size);
+}
+
+/* What stands beside a closed fact: its most frequent value, or its median. */
+static void put_hint(struct html_table *html, const struct view_fact *fact)
+{
+	char room[SHOW_LABEL];
+
+	html_table_put(html, "<span>");
+	if (fact->type == SCHEMA_INTEGER && fact->quantiles[html->last].known[PLAN_QUANTILES / 2]) {
+		html->failed |= buf_printf(
+			html->out, "median %s",
+			quantity_value(fact->key, fact->quantiles[html->last].values[PLAN_QUANTILES / 2],
+				       room));
+	} else if (fact->line_count > 0 && fact->lines[0].kind == PLAN_VALUE &&
+		   view_share(fact, &fact->lines[0], html->last) > 0) {
+		html_table_put_escaped(html, show_label(fact, &fact->lines[0], room));
+		html->failed |= buf_printf(html->out, " %.1f %%",
+					   100 * view_share(fact, &fact->lines[0], html->last));
+	}
+	html_table_put(html, "</span>");
+}
+
+static void put_fold(struct html_table *html, const struct view_fact *fact, bool open)
+{
+	html->failed |= buf_printf(html->out, "<details%s><summary>", open ? " open" : "");
+	html_table_put_escaped(html, fact->key);
+	put_hint(html, fact);
+	html_table_put(html, "</summary>\n<p class=about>");
+	html_table_put_escaped(html, fact->about);
+	html_table_put(html, "</p>\n");
+	if (fact->type == SCHEMA_INTEGER) {
+		html_table_quantiles(html, fact);
+		html_table_ranges(html, fact);
+	} else {
+		html_table_values(html, fact);
+	}
+	html_table_put(html, "</details>\n");
+}
+
+/* All facts of a kind, each to be unfolded; the first is. */
+static void put_folds(struct html_table *html, const char *id, const char *title, bool integers)
+{
+	bool begun = false;
+
+	for (size_t i = 0; i < html->view->fact_count; i++) {
+		const struct view_fact *fact = &html->view->facts[i];
+		if (fact->type == SCHEMA_BOOLEAN || (fact->type == SCHEMA_INTEGER) != integers ||
+		    strcmp(fact->key, version_key) == 0)
+			continue;
+		if (!begun)
+			html->failed |= buf_printf(html->out, "<section id=%s><h2>%s</h2>\n", id, title);
+		bool distribution = strcmp(fact->key, "system.distro_id") == 0;
+		put_fold(html, fact, distribution || (integers && !begun));
+		begun = true;
+	}
+	if (begun)
+		html_table_put(html, "</section>\n");
+}
+
+static void put_versions(struct html_table *html)
+{
+	const struct view_fact *version = view_find(html->view, version_key);
+
+	if (version == NULL)
+		return;
+	html_table_put(html, "<section id=versions><h2>Adoption of versions</h2>\n");
+	html_table_values(html, version);
+	html_table_put(html, "</section>\n");
+}
+
+static void put_figure(struct html_table *html, const char *name, uint64_t number)
+{
+	char room[QUANTITY_TEXT];
+
+	html->failed |= buf_printf(html->out, "<li><b>%s</b> %s</li>\n", quantity_count(number, room), name);
+}
+
+static uint64_t refused(const struct view_week *week)
+{
+	uint64_t reports = 0;
+
+	for (size_t i = 0; i < week->result_count; i++)
+		if (strcmp(week->results[i].name, parse_reason(PARSE_ACCEPTED)) != 0 &&
+		    strcmp(week->results[i].name, parse_reason(PARSE_OUTSIDE)) != 0)
+			reports += week->results[i].reports;
+	return reports;
+}
+
+static void put_head(struct html_table *html)
+{
+	const struct view_week *week = &html->view->weeks[html->last];
+	const struct view_fact *version = view_find(html->view, version_key);
+	char sentence[SHOW_SENTENCE] = "";
+
+	html->failed |= buf_printf(html->out,
+				   "<!doctype html>\n<html lang=en>\n<head>\n<meta charset=utf-8>\n"
+				   "<meta http-equiv=Content-Security-Policy content=\"default-src 'none'; "
+				   "style-src 'unsafe-inline'; "
+				   "script-src 'unsafe-inline'\">\n<meta name=viewport "
+				   "content=\"width=device-width, initial-scale=1\">\n"
+				   "<title>Feedback reports, %s</title>\n<style>\n",
+				   week->name);
+	put_part(html, PAGE_STYLE);
+	html->failed |= buf_printf(html->out,
+				   "</style>\n</head>\n<body>\n<a class=skip href=#main>To the "
+				   "tables</a>\n<header>\n<h1>Feedback reports, "
+				   "%s to %s</h1>\n<p class=lead>",
+				   html->view->weeks[0].name, week->name);
+	if (version != NULL && show_growth(html->view, version, sentence)[0] != '\0')
+		html_table_put_escaped(html, sentence);
+	else
+		html_table_put(html, version == NULL || version->line_count == 0
+					     ? "Too few machines to tell anything of them."
+				     : html->view->week_count == 1
+					     ? "One week: no version can have grown yet."
+					     : "No version grows.");
+	html_table_put(html, "</p>\n<ul class=figures>\n");
+	put_figure(html, "machines", week->machines);
+	put_figure(html, "customers", week->customers);
+	put_figure(html, html->view->week_count == 1 ? "week" : "weeks", html->view->week_count);
+	if (refused(week) > 0)
+		put_figure(html, "reports refused", refused(week));
+	html_table_put(html, "</ul>\n");
+	for (unsigned i = 0; i < TALLY_FLAGS; i++)
+		if ((week->flags & 1U << i) != 0)
+			html->failed |= buf_printf(html->out, "<p class=warning>Note: %s.</p>\n",
+						   tally_flag_text((enum tally_flag)(1U << i)));
+	html_table_put(html, "</header>\n<nav aria-label=Sections><a href=#versions>Versions</a> <a "
+			     "href=#features>Features</a> "
+			     "<a href=#distributions>Distributions</a> <a href=#numbers>Numbers</a> <a "
+			     "href=#weeks>Weeks</a></nav>\n<main id=main>\n");
+}
+
+static void put_weeks(struct html_table *html)
+{
+	char room[QUANTITY_TEXT];
+
+	html_table_put(html,
+		       "<section id=weeks><h2>Weeks</h2>\n<div class=scroll tabindex=0 role=region "
+		       "aria-label=Weeks><table><thead><tr><th "
+		       "scope=col>Week<th scope=col>Machines<th scope=col>Customers<th scope=col>Refused<th "
+		       "scope=col>Fewest shown<th "
+		       "scope=col>Notes</tr></thead>\n<tbody>\n");
+	for (size_t i = html->view->week_count; i-- > 0;) {
+		const struct view_week *week = &html->view->weeks[i];
+		html->failed |= buf_printf(html->out, "<tr><th scope=row>%s</th><td>%s</td>", week->name,
+					   quantity_count(week->machines, room));
+		html->failed |= buf_printf(html->out, "<td>%s</td>", quantity_count(week->customers, room));
+		html->failed |= buf_printf(html->out, "<td>%s</td>", quantity_count(refused(week), room));
+		html->failed |= buf_printf(html->out, "<td>%s</td><td>",
+					   quantity_count(week->min_cell, room));
+		for (unsigned j = 0; j < TALLY_FLAGS; j++)
+			if ((week->flags & 1U << j) != 0)
+				html->failed |= buf_printf(html->out, "%s ",
+							   tally_flag_name((enum tally_flag)(1U << j)));
+		html_table_put(html, "</td></tr>\n");
+	}
+	html_table_put(html, "</tbody></table></div></section>\n");
+}
+
+static void put_foot(struct html_table *html)
+{
+	size_t chart;
+
+	html_table_put(
+		html,
+		"</main>\n<footer><p>A machine counts once a week, with its latest report of 8 days. A "
+		"value on fewer machines than the "
+		"week's fewest shown is in (other); a dash is such a value, or one that no machine has. "
+		"(unknown): the machine could not "
+		"tell. (not asked): its reports do not have the fact yet. Change is in percentage points "
+		"since the first week.</p></footer>\n");
+	(void)page_part(PAGE_CHART, &chart);
+	if (chart > 0) {
+		html_table_put(html, "<script>\n");
+		put_part(html, PAGE_CHART);
+		html_table_put(html, "\n</script>\n<script>\n");
+		put_part(html, PAGE_SCRIPT);
+		html_table_put(html, "</script>\n");
+	}
+	html_table_put(html, "</body>\n</html>\n");
+}
+
+int html_format(const struct view *view, struct buf *out, struct fail *fail)
+{
+	struct html_table html = {.view = view, .last = view->week_count - 1, .out = out};
+
+	put_head(&html);
+	put_versions(&html);
+	html_table_features(&html);
+	put_folds(&html, "distributions", "Distributions", false);
+	put_folds(&html, "numbers", "Numbers", true);
+	put_weeks(&html);
+	put_foot(&html);
+	return html.failed == 0 ? 0 : fail_errno(fail, EX_OSERR, "page");
+}

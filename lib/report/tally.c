@@ -1,0 +1,124 @@
+#include "lib/report/tally.h"
+
+#include "lib/base/fail.h"
+#include "lib/report/cells.h"
+#include "lib/report/count.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* interfaces: the machine's hash changes every 90 days, counted from 1970. */
+enum { EPOCH_SECONDS = 90 * 86400 };
+
+int tally_init(struct tally *tally, const struct cells *cells, const uint64_t *machines, size_t facts,
+	       uint64_t min_cell, struct fail *fail)
+{
+	struct tally made = {.cells = cells, .min_cell = min_cell};
+
+	if (plan_make(&made.plan, cells, machines, facts, min_cell, fail) != 0)
+		return -1;
+	made.customers_of = calloc(made.plan.count + 1, sizeof *made.customers_of);
+	made.last_customer = calloc(made.plan.count + 1, sizeof *made.last_customer);
+	if (made.customers_of == NULL || made.last_customer == NULL) {
+		(void)fail_errno(fail, EX_OSERR, "cells");
+		tally_fini(&made);
+		return -1;
+	}
+	*tally = made;
+	return 0;
+}
+
+void tally_fini(struct tally *tally)
+{
+	plan_fini(&tally->plan);
+	free(tally->customers_of);
+	free(tally->last_customer);
+	*tally = (struct tally){0};
+}
+
+void tally_customer(struct tally *tally, uint64_t customer, uint64_t machines)
+{
+	tally->machines += machines;
+	if (customer != tally->customer_id) {
+		tally->customers++;
+		tally->customer++;
+		tally->customer_id = customer;
+		tally->customer_machines = 0;
+	}
+	tally->customer_machines += customer != 0 ? machines : 0;
+	if (tally->customer_machines > tally->customer_machines_max)
+		tally->customer_machines_max = tally->customer_machines;
+}
+
+void tally_cell(struct tally *tally, uint32_t cell)
+{
+	uint32_t group = tally->plan.group_of[cell];
+
+	if (group == PLAN_NO_GROUP || tally->customer_id == 0 ||
+	    tally->last_customer[group] == tally->customer)
+		return;
+	tally->last_customer[group] = tally->customer;
+	tally->customers_of[group]++;
+}
+
+void tally_end(struct tally *tally, size_t facts)
+{
+	int64_t end = week_start(tally->week) + WEEK_SECONDS;
+
+	if (tally->customer_machines_max > tally->machines / 2 && tally->machines >= tally->min_cell)
+		tally->flags |= TALLY_ONE_CUSTOMER;
+	if (tally->machines < tally->min_cell) {
+		tally->flags |= TALLY_TOO_FEW;
+		tally->machines = 0;
+		tally->customers = 0;
+	}
+	if ((end - 1) / EPOCH_SECONDS != (end - COUNT_WINDOW_SECONDS) / EPOCH_SECONDS)
+		tally->flags |= TALLY_EPOCH;
+	for (size_t i = 0; i < facts; i++)
+		if (cells_overflowed(tally->cells, i))
+			tally->flags |= TALLY_OVERFLOW;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a;
+	uint64_t y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+bool tally_is_flood(uint64_t machines, const uint64_t *before, size_t count)
+{
+	uint64_t sorted[TALLY_BEFORE];
+
+	if (count > TALLY_BEFORE)
+		count = TALLY_BEFORE;
+	if (count == 0)
+		return false;
+	memcpy(sorted, before, count * sizeof *sorted);
+	qsort(sorted, count, sizeof *sorted, by_value);
+	return machines / 2 > sorted[count / 2];
+}
+
+static const struct {
+	const char *name;
+	const char *text;
+} flags[TALLY_FLAGS] = {
+	{"flood", "more than twice the machines of the weeks before: somebody may be sending reports of "
+		  "machines that do not exist"},
+	{"one-customer", "more than half of the machines belong to one customer"},
+	{"overflow", "some facts had too many different values; the rest is in (other)"},
+	{"epoch",
+	 "the machines' hashes changed in this week: those that reported before and after count twice"},
+	{"too-few", "too few machines to tell anything of them"},
+};
+
+const char *tally_flag_name(enum tally_flag flag)
+{
+	return flags[__builtin_ctz((unsigned)flag)].name;
+}
+
+const char *tally_flag_text(enum tally_flag flag)
+{
+	return flags[__builtin_ctz((unsigned)flag)].text;
+}

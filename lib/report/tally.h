@@ -1,0 +1,67 @@
+/* The aggregates of one week: what is stored, and nothing that is not. */
+#ifndef SAV_REPORT_TALLY_H
+#define SAV_REPORT_TALLY_H
+
+#include "lib/report/parse.h"
+#include "lib/report/plan.h"
+#include "lib/report/week.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct cells;
+struct fail;
+
+/* What the reader of a week should know. Bits. */
+enum tally_flag {
+	TALLY_FLOOD = 1,        /* far more machines than in the weeks before */
+	TALLY_ONE_CUSTOMER = 2, /* more than half of the machines are one customer's */
+	TALLY_OVERFLOW = 4,     /* more different values than are counted apart */
+	TALLY_EPOCH = 8,    /* ids changed within the window: who reported before and after counts twice */
+	TALLY_TOO_FEW = 16, /* fewer machines than min_cell: nothing at all is stored of them */
+	TALLY_FLAGS = 5,    /* how many there are */
+};
+
+struct tally {
+	struct week week;
+	uint64_t min_cell;
+	uint64_t machines;
+	uint64_t customers;
+	uint64_t results[PARSE_RESULTS]; /* reports, by what became of them */
+	unsigned flags;
+	struct plan plan;
+	uint64_t *customers_of; /* of each group of the plan */
+	/* while counting: */
+	const struct cells *cells; /* borrowed; the texts of the groups */
+	uint64_t *
+		last_customer; /* of each group: the latest customer that was counted there, numbered from 1 */
+	uint64_t customer;
+	uint64_t customer_id;
+	uint64_t customer_machines;
+	uint64_t customer_machines_max;
+};
+
+/* Begins with the cells and their machines (one of `cells_count` each). Returns 0; or -1 with *fail. tally_fini frees; {0} is a valid tally. */
+int tally_init(struct tally *tally, const struct cells *cells, const uint64_t *machines, size_t facts,
+	       uint64_t min_cell, struct fail *fail);
+void tally_fini(struct tally *tally);
+
+/* The next customer (0: none) with so many machines; customers come in the order of their ids. */
+void tally_customer(struct tally *tally, uint64_t customer, uint64_t machines);
+
+/* The present customer has machines in this cell. */
+void tally_cell(struct tally *tally, uint32_t cell);
+
+/* After the last customer: what the numbers say by themselves (every flag but TALLY_FLOOD). */
+void tally_end(struct tally *tally, size_t facts);
+
+/* Whether `machines` is a flood after the weeks before (latest first, at most TALLY_BEFORE of them looked at): more than twice their median. */
+enum { TALLY_BEFORE = 8 };
+bool tally_is_flood(uint64_t machines, const uint64_t *before, size_t count);
+
+/* The flag as a word, and as a sentence for people. */
+const char *tally_flag_name(enum tally_flag flag);
+const char *tally_flag_text(enum tally_flag flag);
+
+#endif

@@ -1,0 +1,79 @@
+#!/bin/sh
+# The page of sav-report html in a real browser.
+# shellcheck source=tests/tap.sh
+. "$(dirname -- "$0")/../tap.sh"
+cd "$tmp" || exit
+if ! command -v chromium >/dev/null; then
+	skip 'the page in a browser' 'no chromium'
+	tap_done
+fi
+
+# browser OPTION... FILE: a browser of its own, without a network
+browser() {
+	HOME=$tmp timeout 60 chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --user-data-dir="$tmp/profile" \
+		--proxy-server=127.0.0.1:9 --virtual-time-budget=2000 --window-size=1280,900 "$@" 2>"$tmp/browser.log"
+}
+
+"$root/tests/fleet/hosts.py" -n 400 -w 2015-W46 -c 3 >fleet.ndjson
+for week in 46 47 48; do sav-report add --db db --week 2015-W$week fleet.ndjson; done
+sav-report html --db db >page.html
+
+if ! grep -q 'new Chart' page.html; then
+	skip 'charts' 'built without Chart.js'
+	tap_done
+fi
+
+# What a person would do, in a copy: unfold everything; go one week back. What broke is noted.
+cat >steps <<'JS'
+<script>
+const notes = document.documentElement.dataset;
+notes.broken = '';
+addEventListener('error', event => { notes.broken += event.message; });
+addEventListener('securitypolicyviolation', event => { notes.broken += event.blockedURI; });
+addEventListener('load', () => {
+	notes.first = document.querySelectorAll('canvas').length;
+	document.querySelectorAll('details').forEach(fold => { fold.open = true; });
+	const canvas = document.querySelector('canvas');
+	for (const key of ['ArrowLeft', 'Home', 'ArrowLeft', 'End', 'ArrowRight', 'x', 'ArrowLeft'])
+		canvas.dispatchEvent(new KeyboardEvent('keydown', { key }));
+	setTimeout(() => {
+		notes.later = document.querySelectorAll('canvas').length > 15;
+		notes.asked = performance.getEntriesByType('resource').length;
+	}, 500);
+});
+</script>
+JS
+sed -e '/<style>/{
+r steps
+N
+}' page.html >walk.html
+browser --dump-dom "file://$tmp/walk.html" | tr '\n' ' ' >walked
+notes=$(grep -o '^<!DOCTYPE html> *<html[^>]*>' walked)
+like 'draws the versions and the open distribution' "$notes" 'data-first="2"'
+like 'draws the others when they are unfolded' "$notes" 'data-later="true"'
+like 'nothing breaks, nothing is forbidden' "$notes" 'data-broken=""'
+like 'and nothing is asked for' "$notes" 'data-asked="0"'
+like 'a chart can be reached by keyboard, and tells a screen reader what it is' "$(cat walked)" \
+	'<canvas tabindex="0" role="img" aria-label="Line chart of Share of the machines, %: sophos.product_version\.'
+like 'arrow keys say the values of a week' "$(cat walked)" 'aria-live="polite">2015-W47: [^<]*9\.9\.0 [0-9.]+ %'
+
+browser --screenshot=light.png --blink-settings=preferredColorScheme=1 "file://$tmp/page.html"
+browser --screenshot=dark.png --blink-settings=preferredColorScheme=0 "file://$tmp/page.html"
+corner() { # FILE.png: its first pixel
+	python3 - "$1" <<'PY'
+import struct, sys, zlib
+data, at, packed = open(sys.argv[1], 'rb').read(), 8, b''
+while at < len(data):
+    size, kind = struct.unpack('>I4s', data[at:at + 8])
+    if kind == b'IDAT':
+        packed += data[at + 8:at + 8 + size]
+    at += size + 12
+print(*zlib.decompress(packed)[1:4])
+PY
+}
+is 'light where the reader likes it light' "$(corner light.png)" '255 255 255'
+is 'dark where the reader likes it dark' "$(corner dark.png)" '13 17 23'
+browser --no-pdf-header-footer --print-to-pdf=page.pdf "file://$tmp/page.html"
+like 'it prints' "$(head -c 5 page.pdf)" '^%PDF-'
+
+tap_done

@@ -1,0 +1,279 @@
+/* The database, and what is read back from it: view, tables, CSV, JSON. */
+#include "tests/unit/report.h"
+
+#include "lib/base/buf.h"
+#include "lib/report/count.h"
+#include "lib/report/db.h"
+#include "lib/report/dump.h"
+#include "lib/report/show.h"
+#include "lib/report/tally.h"
+#include "lib/report/view.h"
+
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { NOW = 1448236800 /* 2015-11-23 */, MIN_CELL = 10 };
+
+static struct schema schema;
+static struct fail failure;
+static char folder[] = "/tmp/sav-db.XXXXXX";
+static char path[64];
+
+static int set_up(void **state)
+{
+	(void)state;
+	schema = report_schema();
+	if (mkdtemp(folder) == NULL)
+		return -1;
+	(void)snprintf(path, sizeof path, "%s/db", folder);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	(void)unlink(path);
+	return rmdir(folder);
+}
+
+static int forget(void **state)
+{
+	(void)state;
+	(void)unlink(path);
+	return 0;
+}
+
+/* Puts a week with `machines` machines, of which `new_ones` run 9.8.3. */
+static unsigned put_week(int number, unsigned machines, unsigned new_ones)
+{
+	struct count_options options = {&schema, {2015, number}, NOW, 0, 1, "/tmp"};
+	struct count *count = count_new(&options, &failure);
+	struct db *db = db_open(path, DB_WRITE, &failure);
+	struct tally tally;
+	char line[REPORT_SIZE];
+
+	assert_non_null(count);
+	assert_non_null(db);
+	for (unsigned i = 0; i < machines; i++) {
+		(void)report_line(i + 1, i + 1, (number - 47) * WEEK_SECONDS + 86400,
+				  i < new_ones ? "9.8.3" : "=9,\\\"7\\u202e", 1 << i % 3,
+				  i % 4 == 0 ? "true" : "false", line);
+		assert_int_equal(count_feed(count, (const uint8_t *)line, strlen(line), &failure), 0);
+	}
+	assert_int_equal(count_feed(count, (const uint8_t *)"what\n", 5, &failure), 0);
+	assert_int_equal(count_tally(count, MIN_CELL, &tally, &failure), 0);
+	assert_int_equal(db_put(db, &schema, &tally, &failure), 0);
+	unsigned flags = tally.flags;
+	tally_fini(&tally);
+	count_free(count);
+	db_close(db);
+	return flags;
+}
+
+static int load(const char *fact, size_t weeks, struct view *view)
+{
+	struct db_filter filter = {&fact, fact == NULL ? 0 : 1, weeks};
+	struct db *db = db_open(path, DB_READ, &failure);
+	int result = db == NULL ? -1 : db_load_view(db, &schema, &filter, view, &failure);
+
+	db_close(db);
+	return result;
+}
+
+static void gives_back_what_was_put(void **state)
+{
+	(void)state;
+	struct view view;
+
+	assert_int_equal(put_week(46, 100, 20), 0);
+	assert_int_equal(put_week(47, 110, 66), 0);
+	assert_int_equal(load(NULL, 0, &view), 0);
+	assert_int_equal(view.week_count, 2);
+	assert_string_equal(view.weeks[0].name, "2015-W46");
+	assert_int_equal(view.weeks[1].machines, 110);
+	assert_int_equal(view.weeks[1].customers, 110);
+	assert_int_equal(view.weeks[1].min_cell, MIN_CELL);
+	assert_int_equal(view.weeks[1].result_count, 2);
+	assert_string_equal(view.weeks[1].results[0].name, "accepted");
+	assert_string_equal(view.weeks[1].results[1].name, "not JSON");
+
+	const struct view_fact *version = view_find(&view, "sophos.product_version");
+	assert_non_null(version);
+	assert_ptr_equal(version, &view.facts[0]); /* the schema's order */
+	assert_int_equal(version->line_count, 2);
+	assert_string_equal(version->lines[0].label, "9.8.3"); /* the most first */
+	assert_int_equal(version->lines[0].weeks[0].machines, 20);
+	assert_int_equal(version->lines[0].weeks[1].machines, 66);
+	assert_true(view_share(version, &version->lines[0], 1) == 0.6);
+	assert_ptr_equal(view_fastest(&view, version), &version->lines[0]);
+	assert_string_equal(version->lines[1].label, "=9,\"7\\xe2\\x80\\xae"); /* masked */
+
+	const struct view_fact *memory = view_find(&view, "system.memory_total_kib");
+	assert_int_equal(memory->line_count, 3);
+	assert_int_equal(memory->lines[2].low, 4);
+	assert_int_equal(memory->lines[2].high, 7);
+	assert_true(memory->quantiles[1].known[2]);
+	assert_int_equal(memory->quantiles[1].values[2], 2);
+	assert_non_null(view_true(view_find(&view, "on_access.enabled")));
+	assert_null(view_find(&view, "sophos.machine_id"));
+	assert_null(view_find(&view, "system.time"));
+	view_fini(&view);
+}
+
+static void replaces_a_week_as_a_whole(void **state)
+{
+	(void)state;
+	struct view view;
+
+	(void)put_week(46, 100, 20);
+	(void)put_week(47, 110, 66);
+	(void)put_week(47, 60, 60);
+	assert_int_equal(load("sophos.product_version", 1, &view), 0);
+	assert_int_equal(view.week_count, 1);
+	assert_int_equal(view.weeks[0].machines, 60);
+	assert_int_equal(view.fact_count, 1);
+	assert_int_equal(view.facts[0].line_count, 1);
+	view_fini(&view);
+	assert_int_equal(load("sophos.product_version", 0, &view), 0);
+	assert_int_equal(view.weeks[0].machines, 100);
+	view_fini(&view);
+}
+
+static void flags_a_flood(void **state)
+{
+	(void)state;
+	(void)put_week(45, 100, 50);
+	assert_int_equal(put_week(46, 201, 50), 0);
+	assert_int_equal(put_week(47, 450, 50), TALLY_FLOOD);
+	struct view view;
+	assert_int_equal(load(NULL, 0, &view), 0);
+	assert_int_equal(view.weeks[2].flags, TALLY_FLOOD);
+	assert_int_equal(view.weeks[1].flags, 0);
+	view_fini(&view);
+}
+
+static void refuses_what_is_no_database_of_ours(void **state)
+{
+	(void)state;
+	struct view view;
+	sqlite3 *handle;
+	char wanted[128];
+
+	assert_int_equal(load(NULL, 0, &view), -1);
+	assert_int_equal(failure.status, EX_NOINPUT);
+	FILE *file = fopen(path, "w");
+	assert_true(file != NULL &&
+		    fputs("not a database, but long enough to be looked at as one, one would think", file) >
+			    0);
+	assert_int_equal(fclose(file), 0);
+	assert_null(db_open(path, DB_WRITE, &failure));
+	(void)snprintf(wanted, sizeof wanted, "%s: file is not a database", path);
+	assert_string_equal(failure.text, wanted);
+	assert_int_equal(failure.status, EX_DATAERR);
+	assert_int_equal(unlink(path), 0);
+
+	assert_int_equal(sqlite3_open(path, &handle), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(handle, "CREATE TABLE t (x)", NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_close(handle), SQLITE_OK);
+	assert_null(db_open(path, DB_WRITE, &failure));
+	(void)snprintf(wanted, sizeof wanted, "%s: a database, but not of sav-report", path);
+	assert_string_equal(failure.text, wanted);
+	assert_int_equal(unlink(path), 0);
+
+	(void)put_week(47, 20, 20);
+	assert_int_equal(sqlite3_open(path, &handle), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(handle, "PRAGMA user_version=2", NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_close(handle), SQLITE_OK);
+	assert_null(db_open(path, DB_READ, &failure));
+	(void)snprintf(wanted, sizeof wanted, "%s: of version 2 of the schema; this program knows version 1",
+		       path);
+	assert_string_equal(failure.text, wanted);
+	assert_int_equal(unlink(path), 0);
+
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_null(db_open(path, DB_WRITE, &failure));
+	assert_int_equal(failure.status, EX_NOINPUT);
+}
+
+static void refuses_a_fact_that_nobody_knows(void **state)
+{
+	(void)state;
+	struct view view;
+
+	(void)put_week(47, 20, 20);
+	assert_fails(load("sophos.what", 0, &view), failure, EX_USAGE, "sophos.what: no such fact");
+	assert_int_equal(load("system.cpu_type", 0, &view), 0); /* known, not asked */
+	view_fini(&view);
+}
+
+static void draws_tables(void **state)
+{
+	(void)state;
+	struct view view;
+	struct show_style plain = {.width = 80};
+	struct show_style drawn = {.bars = true, .width = 100, .lines = 1};
+	auto_buf struct buf out = BUF_INIT(1 << 20);
+
+	(void)put_week(46, 100, 20);
+	(void)put_week(47, 110, 66);
+	assert_int_equal(load(NULL, 0, &view), 0);
+	assert_int_equal(show_format(&view, &plain, &out, &failure), 0);
+	assert_non_null(strstr(buf_text(&out),
+			       "2015-W47: 110 machines of 110 customers; 2 weeks from 2015-W46\n"
+			       "9.8.3 grows fastest: from 20.0 % to 60.0 % of the machines since 2015-W46.\n"
+			       "Refused: 1 reports: not JSON\n"));
+	assert_non_null(strstr(buf_text(&out), "  9.8.3            "
+					       "          66"
+					       "         66"
+					       "    60.0 %"
+					       "   +40.0\n"));
+	assert_null(strchr(buf_text(&out), '\033'));
+	for (const char *at = buf_text(&out); *at != '\0'; at++)
+		assert_true((unsigned char)*at < 0x80);
+	buf_fini(&out);
+	assert_int_equal(show_format(&view, &drawn, &out, &failure), 0);
+	assert_non_null(strstr(buf_text(&out), "█"));
+	assert_non_null(strstr(buf_text(&out), "and 1 more values on 44 machines"));
+	view_fini(&view);
+}
+
+static void writes_csv_and_json(void **state)
+{
+	(void)state;
+	struct view view;
+	auto_buf struct buf csv = BUF_INIT(1 << 20);
+	auto_buf struct buf json = BUF_INIT(1 << 20);
+
+	(void)put_week(47, 110, 66);
+	assert_int_equal(load(NULL, 0, &view), 0);
+	assert_int_equal(dump_csv(&view, &csv, &failure), 0);
+	assert_non_null(strstr(buf_text(&csv), "2015-W47,,population,,,,110,110,\r\n"));
+	assert_non_null(strstr(buf_text(&csv),
+			       "2015-W47,sophos.product_version,value,\"9.8.3\",,,66,66,0.600000\r\n"));
+	/* No formula for a spreadsheet, and quotes doubled. */
+	assert_non_null(strstr(buf_text(&csv), ",value,\"'=9,\"\"7\\xe2\\x80\\xae\",,,44,44,"));
+	assert_non_null(strstr(buf_text(&csv), "2015-W47,system.memory_total_kib,range,,4,7,36,36,"));
+	assert_non_null(strstr(buf_text(&csv), "2015-W47,system.memory_total_kib,quantile,0.50,2,2,,,\r\n"));
+	assert_int_equal(dump_json(&view, &json, &failure), 0);
+	assert_non_null(strstr(buf_text(&json), "\"min_cell\": 10"));
+	assert_non_null(strstr(buf_text(&json), "\"not JSON\": 1"));
+	view_fini(&view);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(gives_back_what_was_put, forget),
+		cmocka_unit_test_teardown(replaces_a_week_as_a_whole, forget),
+		cmocka_unit_test_teardown(flags_a_flood, forget),
+		cmocka_unit_test_teardown(refuses_what_is_no_database_of_ours, forget),
+		cmocka_unit_test_teardown(refuses_a_fact_that_nobody_knows, forget),
+		cmocka_unit_test_teardown(draws_tables, forget),
+		cmocka_unit_test_teardown(writes_csv_and_json, forget),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
