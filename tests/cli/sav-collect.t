@@ -232,6 +232,17 @@ traced -f -qq -e trace=openat,open,mkdir,unlink,unlinkat,rename,renameat2 -o fil
 is 'it writes nowhere but in var/feedback' "$(grep -E 'O_WRONLY|O_RDWR|O_CREAT|mkdir|unlink|rename' files.log | grep -vE 'var/feedback|id\.key|customer|sav/var"')" ''
 is 'reads no file twice' "$(traced -qq -e trace=openat,open -o /dev/stdout sav-collect 2>/dev/null | grep -oE '"/[^"]+", O_RDONLY[^)]*\) = [0-9]+' | grep -v O_DIRECTORY | grep -v id.key | grep -oE '"[^"]+"' | sort | uniq -d)" ''
 
+for host in / captured; do
+	if [ $host = / ]; then set --; else set -- --root $host; fi
+	traced -qq -e trace=landlock_create_ruleset,landlock_restrict_self,prctl -o rights.log sav-collect "$@" >/dev/null
+	if grep -qE 'landlock_create_ruleset\(NULL.*= [1-9]' rights.log; then
+		ok "$host: the kernel holds it to that" grep -qE 'landlock_restrict_self\([0-9]+, 0\) += 0' rights.log
+	else
+		skip "$host: the kernel holds it to that" 'this kernel has no Landlock'
+	fi
+	ok "$host: and it can gain no rights" grep -qE 'PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0\) += 0' rights.log
+done
+
 # A captured host
 mkdir -p captured/etc captured/proc/1 captured/proc/2 captured/proc/self captured/usr/bin
 printf 'ID=first\nPRETTY_NAME="a \\"quoted\\" $(touch run) `id` name"\n' >captured/etc/os-release

@@ -36,9 +36,9 @@ static void takes_the_root_on_top(void **state)
 static void passes_over_what_is_no_mount(void **state)
 {
 	(void)state;
-	static const char too_long[] = "22 1 8:1 / / rw - "
-				       "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-				       " d rw\n";
+	static const char too_long[] =
+		"2 1 8:1 / / rw - "
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa d rw\n";
 	const char *bad[] = {"22 1 8:1 / /\n",
 			     "22 1 8:1 / / rw - \n",
 			     "22 1 8:1 / / rw - ext4 /dev/sda1\n",
@@ -73,9 +73,8 @@ static void tells_nfs_versions(void **state)
 static void sees_other_types(void **state)
 {
 	(void)state;
-	struct mounts mounts = parse(
-		"5 1 0:4 / /a rw - cifs //s/a rw\n6 1 0:5 / /sys/fs/selinux rw - selinuxfs s rw\n"
-		"7 1 0:6 / /proc/fs/nfsd rw - nfsd nfsd rw\n");
+	struct mounts mounts = parse("5 1 0:4 / /a rw - cifs //s/a rw\n6 1 0:5 / /sys/fs/selinux rw - "
+				     "selinuxfs s rw\n7 1 0:6 / /proc/fs/nfsd rw - nfsd nfsd rw\n");
 
 	assert_true(mounts.cifs && mounts.selinux && mounts.nfsd);
 }
