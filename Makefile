@@ -47,7 +47,7 @@ ARCHIVE = $(BUILD)/libsav.a
 PROGRAMS = $(TOOLS:%=$(BUILD)/bin/%)
 UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
 
-.PHONY: all units demo check bench install uninstall compdb format clean
+.PHONY: all units demo check bench fleet install uninstall compdb format clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -116,6 +116,19 @@ bench:
 	@scripts/install-deps bench
 	@$(MAKE) --no-print-directory --silent all
 	@scripts/bench $(BUILD)
+
+# A fleet in a box: make fleet N=10000 WEEKS=12
+N = 10000
+WEEKS = 12
+fleet: $(BUILD)/fleet-tools/seal_lines
+	@scripts/install-deps test
+	@$(MAKE) --no-print-directory --silent all
+	@scripts/fleet $(BUILD) $(N) $(WEEKS)
+
+$(BUILD)/fleet-tools/seal_lines: $(BUILD)/obj/tests/fleet/seal_lines.o $(ARCHIVE)
+	@mkdir -p $(@D)
+	$(SAY) LD $@
+	$(Q)$(LINK) -o $@ $^ $$(pkg-config --libs libsodium)
 
 install: all
 	@scripts/install '$(BUILD)' '$(DESTDIR)' '$(PREFIX)' '$(CRONDIR)' '$(UNITDIR)'

@@ -265,6 +265,8 @@ static void explain(CURLcode code, const struct exchange *exchange, struct http_
 
 	if (exchange->excess != NULL) {
 		(void)snprintf(words, sizeof words, "response %s over the limit", exchange->excess);
+	} else if (code == CURLE_BAD_FUNCTION_ARGUMENT) { /* what it says of a proxy's zero bytes */
+		(void)snprintf(words, sizeof words, "the answer is no HTTP");
 	} else if (response->outcome == HTTP_PROXY_REFUSED && response->proxy_status != 0) {
 		(void)snprintf(words, sizeof words, "proxy answered %ld", response->proxy_status);
 	} else if (response->outcome == HTTP_ANSWERED) {

@@ -19,8 +19,8 @@ done
 if command -v systemd-analyze >/dev/null; then
 	run systemd-analyze verify "$tmp/units/sav-feedback.service" "$tmp/units/sav-feedback.timer"
 	is 'systemd accepts the units' "$status$out$err" 0
-	run systemd-analyze security --offline=yes --threshold=35 "$tmp/units/sav-feedback.service"
-	is 'and calls the service well protected (3.5 or less of 10)' "$status" 0
+	run systemd-analyze security --offline=yes --threshold=19 "$tmp/units/sav-feedback.service"
+	is 'and calls the service well protected (less than 2.0 of 10)' "$status" 0
 else
 	skip 'systemd accepts the units' 'systemd-analyze is not installed'
 fi

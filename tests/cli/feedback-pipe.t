@@ -49,7 +49,8 @@ is 'each under a name of its own' "$(count "$drop")" 3
 
 # The answer got lost: the same name again, and the server has it already.
 savconfig set FeedbackHost "localhost:$(free_port)"
-refuses 'nobody listens: 75, and why' 75 'sav-feedback: not delivered: Failed: ' sav-feedback now
+refuses 'nobody listens: 75, and why' 75 'sav-feedback: not delivered: no route worked$' sav-feedback now
+like 'and where to read more' "$(cat "$tmp/err")" '^sav-feedback: hint: .*/log/feedback.log says what each route did$'
 name=$(ls "$dir/waiting")
 cp "$dir/waiting/$name" "$drop"
 before=$(count "$drop")
@@ -81,6 +82,57 @@ savconfig set FeedbackHost "localhost:$https_port"
 run sav-feedback now
 is 'on again: a fresh report goes out' "$status$err,$(noted result)" 0,sent
 
+# The proxy's password, in no program's arguments or environment, no log, no word to people.
+cp "$SAV_HOME/etc/savd.yaml" "$tmp/savd.yaml"
+printf '%s\n' "PrimaryUpdateProxyAddress: 127.0.0.1:$(free_port)" 'PrimaryUpdateProxyUsername: me' \
+	'PrimaryUpdateProxyPassword: top secret' >>"$SAV_HOME/etc/savd.yaml"
+savconfig set FeedbackHost "localhost:$(free_port)"
+ASAN_OPTIONS=detect_leaks=0 strace -f -qq -v -s 10000 -e trace=execve -o "$tmp/trace" sav-feedback now -v >"$tmp/shown" 2>&1
+sav-feedback status >>"$tmp/shown"
+ok 'that proxy was tried, by programs that were watched' sh -c \
+	"grep -q 'trying with primary' '$tmp/shown' && grep -q 'execve(.*sav-send' '$tmp/trace'"
+is 'its password is nowhere to be seen' "$(cat "$tmp/shown" "$tmp/trace" "$log" | grep -c 'top.*secret')" 0
+mv "$tmp/savd.yaml" "$SAV_HOME/etc/savd.yaml"
+
+# Inside what the systemd unit allows: the calls of its filter, and its capabilities and no more.
+unit=$bin/../cron/sav-feedback.service
+expand() { # CALL|@SET...: the calls in these
+	for expanded; do
+		case $expanded in
+		@*) systemd-analyze syscall-filter "$expanded" | sed '1d; /#/d' | while read -r inner; do expand "$inner"; done ;;
+		*) echo "$expanded" ;;
+		esac
+	done
+}
+if command -v systemd-analyze >/dev/null; then
+	: >"$tmp/allowed"
+	# shellcheck disable=SC2086 # names without blanks
+	sed -n 's/^SystemCallFilter=//p' "$unit" | while read -r filter; do
+		expand ${filter#\~} | sort -u >"$tmp/named"
+		case $filter in
+		\~*) sort -u "$tmp/allowed" | comm -23 - "$tmp/named" >"$tmp/kept" && mv "$tmp/kept" "$tmp/allowed" ;;
+		*) cat "$tmp/named" >>"$tmp/allowed" ;;
+		esac
+	done
+	ASAN_OPTIONS=detect_leaks=0 strace -f -qq -o "$tmp/trace" sav-feedback now
+	sed -nE 's/^[0-9]+ +([a-z0-9_]+)\(.*/\1/p' "$tmp/trace" | sort -u >"$tmp/called"
+	ok 'the unit allows many calls, and the tools make many' [ "$(wc -l <"$tmp/allowed")" -gt 200 -a "$(wc -l <"$tmp/called")" -gt 20 ]
+	# A file's owner is kept where it may be, and it is root's anyway.
+	is 'all of these are among those' "$(sort -u "$tmp/allowed" | comm -13 - "$tmp/called" | grep -v '^fchown$')" ''
+else
+	skip 'the calls that the unit allows' 'systemd-analyze is not installed'
+fi
+if [ "$(id -u)" -eq 0 ]; then
+	capabilities=$(sed -n 's/^CapabilityBoundingSet=//p' "$unit" | sed 's/^CAP_/+/; s/ CAP_/,+/g' | tr '[:upper:]' '[:lower:]')
+	run setpriv --no-new-privs --inh-caps=-all --bounding-set="-all,$capabilities" sav-feedback now
+	is 'with the capabilities of the unit alone it delivers' "$status$err,$(noted result)" 0,sent
+	is 'and misses no more than the two facts that these do not bring' "$(sav-feedback last | jq -c \
+		--argjson all "$(sav-collect)" 'def known: [paths(type | IN("null", "object") | not) | join(".")];
+			($all | known) - known - ["server.iptables_rules", "server.apparmor_policies"]')" '[]'
+else
+	skip 'the capabilities that the unit has' 'needs root'
+fi
+
 # Management turns it off.
 printf 'DisableFeedback: true\n' >"$SAV_HOME/etc/policy.yaml"
 before=$(snapshot)
@@ -98,7 +150,7 @@ refuses 'a configuration with an error: told with its place' 78 'savd.yaml:2:' s
 is 'and nothing is sent or touched' "$(snapshot)" "$before"
 cp "$tmp/savd.yaml" "$SAV_HOME/etc/savd.yaml"
 echo AAAA >"$SAV_HOME/etc/feedback.pub"
-refuses 'a public key that is none' 65 'not delivered: Failed: no report could be made \(status 65\)' sav-feedback now
+refuses 'a public key that is none' 65 'not delivered: no report could be made \(status 65\)' sav-feedback now
 like 'the log names it' "$(cat "$log")" ': sav-encrypt: .*feedback.pub:1: not the base64 of a 32-byte key'
 cp "$tmp/receiver.pub" "$SAV_HOME/etc/feedback.pub"
 # shellcheck disable=SC2086 # somebody is several words

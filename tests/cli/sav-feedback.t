@@ -190,13 +190,13 @@ is 'now -v shows the log' "$status$out$err" "0$(cat "$log")"
 run sav-feedback now
 is 'now says nothing' "$status$out$err,$(count "$tmp/drop")" 0,2
 echo 75 >"$tmp/sav-send.status"
-refuses 'now says why not' 75 'not delivered: Failed: no route worked' sav-feedback now
+refuses 'now says why not' 75 'not delivered: no route worked' sav-feedback now
 sav-feedback status >"$tmp/status"
 like 'status: on' "$(cat "$tmp/status")" '^Feedback: +on \(DisableFeedback is false\)$'
 like 'status: the next date' "$(cat "$tmp/status")" \
 	'^Next report: +(Mon|Tue) 2[12] Sep 2026 [0-9:]{8} UTC, in [0-9]+ (day|hour|minute)'
 like 'status: the last result' "$(cat "$tmp/status")" \
-	'^Last result: +failed .* ago: Failed: no route worked \(failures in a row: 1\)$'
+	'^Last result: +failed .* ago: no route worked \(failures in a row: 1\)$'
 like 'status: what waits' "$(cat "$tmp/status")" '^Waiting: +one sealed report, from Mon 21 Sep 2026 14:13:20 UTC$'
 like 'status: where to, without the password' "$(cat "$tmp/status")" '^Destination: +https://drop.example/in$'
 like 'status: local time' "$(TZ=Asia/Tokyo sav-feedback status)" 'Mon 21 Sep 2026 23:13:20 JST'

@@ -60,6 +60,7 @@ peer_drop 10.77.0.1 '[fd77::1]' 198.51.100.1
 peer_address=10.77.0.1
 peer_tinyproxy tiny && tiny=10.77.0.1:$proxy_port
 peer_socks socks && socks=10.77.0.1:$proxy_port
+ages_ms=40000 # more than a loaded machine needs; less than any wait that is not cut short: 50 s and more
 # timed COMMAND...: run, and $took_ms
 timed() {
 	timed_from=$(date +%s%N)
@@ -73,7 +74,7 @@ blocked=https://198.51.100.1:$https_port
 # Only the proxy leads to the drop
 timed send sav-send -v --cacert ca.pem --url "$blocked"
 is 'no route to the drop, and no proxy' "$status,$(log | grep -c trying)" 75,1
-ok 'is known at once' [ "$took_ms" -lt 5000 ]
+ok 'is known at once' [ "$took_ms" -lt $ages_ms ]
 run send env https_proxy="http://$tiny" sav-send --cacert ca.pem --url "$blocked" --name by-env
 is 'the proxy of the environment leads there' "$status$err,$(route)" '0,noproxy proxy'
 configure "PrimaryUpdateProxyAddress: socks5h://$socks"
@@ -87,18 +88,18 @@ configure ''
 hole=10.77.0.66
 timed send sav-send -v --connect-timeout 1 --cacert ca.pem --url "https://$hole:443"
 is 'a drop that never answers' "$status,$(log | grep -c trying)" 75,1
-ok 'costs one time to connect' [ "$took_ms" -ge 900 -a "$took_ms" -lt 5000 ]
+ok 'costs one time to connect' [ "$took_ms" -ge 900 -a "$took_ms" -lt $ages_ms ]
 timed send env https_proxy="$hole:3128" sav-send --connect-timeout 1 --cacert ca.pem --url "https://four.test:$https_port"
 is 'a proxy that never answers, then direct' "$status$err,$(route)" '0,direct direct'
-ok 'costs one as well' [ "$took_ms" -ge 900 -a "$took_ms" -lt 5000 ]
+ok 'costs one as well' [ "$took_ms" -ge 900 -a "$took_ms" -lt $ages_ms ]
 configure "PrimaryUpdateProxyAddress: http://$hole:3128" "SecondaryUpdateProxyAddress: socks5h://$hole:1080"
 timed send env https_proxy="https://$hole:3128" sav-send -v --connect-timeout 1 --cacert ca.pem --url "https://$hole:443"
 is 'four black holes' "$status,$(log | grep -c '^failed: ')" 75,4
-ok 'cost four' [ "$took_ms" -ge 3600 -a "$took_ms" -lt 9000 ]
+ok 'cost four' [ "$took_ms" -ge 3600 -a "$took_ms" -lt $ages_ms ]
 configure ''
 timed send sav-send --connect-timeout 1 --cacert ca.pem --url "https://unknown.test:$https_port"
 is 'a name server that never answers' "$status" 75
-ok 'costs one, and the end does not wait for it either' [ "$took_ms" -ge 900 -a "$took_ms" -lt 5000 ]
+ok 'costs one, and the end does not wait for it either' [ "$took_ms" -ge 900 -a "$took_ms" -lt $ages_ms ]
 
 # Families
 for host in four.test six.test 10.77.0.1 '[fd77::1]'; do
@@ -106,9 +107,9 @@ for host in four.test six.test 10.77.0.1 '[fd77::1]'; do
 	is "$host" "$status$err" 0
 done
 for host in dead-four.test dead-six.test; do
-	timed send sav-send --connect-timeout 10 --cacert ca.pem --url "https://$host:$https_port"
+	timed send sav-send --connect-timeout 100 --max-time 100 --cacert ca.pem --url "https://$host:$https_port"
 	is "$host, whose other family works" "$status$err" 0
-	ok 'is not waited for' [ "$took_ms" -lt 4500 ]
+	ok 'is not waited for' [ "$took_ms" -lt $ages_ms ]
 done
 there ip addr del 10.77.0.2/24 dev there
 run send sav-send --cacert ca.pem --url "https://dead-four.test:$https_port"

@@ -31,6 +31,7 @@ delivered() {
 	sentence=$1 file=$2 by=$3
 	shift 3
 	run send "$file" "$@"
+	cat err >>all.err
 	if [ "$status" -eq 0 ] && cmp -s report "drop/$file" && [ "$(route)" = "$by" ]; then
 		ok "$sentence" true
 	else
@@ -125,6 +126,11 @@ delivered 'CONNECT refused' deny-1 'direct direct' env https_proxy="$deny"
 is 'and by whom' "$(log)" "$(wanted "$noproxy" 'failed: proxy answered 403' "$direct" Success)"
 peer_faulty garbage garbage && garbage=127.0.0.1:$port
 delivered 'a proxy that talks nonsense' garbage-1 'direct direct' env https_proxy="$garbage"
+is 'is said to' "$(log)" "$(wanted "$noproxy" 'failed: the answer is no HTTP' "$direct" Success)"
+peer_faulty drip drip && drip=127.0.0.1:$port
+delivered 'a proxy that says a little for ever' drip-1 'direct direct' env https_proxy="$drip"
+delivered 'and one that does so in the place of SOCKS5' drip-2 'direct direct' env https_proxy="socks5h://$drip"
+is 'cost one time-out each' "$(grep -c 'time.*out' all.err)" 2
 peer_faulty negotiate wants-negotiate && negotiate=127.0.0.1:$port
 run env https_proxy="http://me:word@$negotiate" sav-send --cacert ca.pem --url "https://127.0.0.1:$https_port" \
 	--header 'X-Campaign: 7' --header 'Authorization: Bearer secret' --name negotiate-1 report
@@ -138,7 +144,7 @@ before=$(date +%s%N)
 run env https_proxy="$slow" sav-send -v --connect-timeout 1 --cacert ca.pem --url "https://127.0.0.1:$https_port" --name slow-1 report
 took_ms=$((($(date +%s%N) - before) / 1000000))
 is 'a proxy that says nothing' "$status,$(route)" '0,direct direct'
-ok 'costs its time to connect and no more' [ "$took_ms" -ge 900 -a "$took_ms" -lt 6000 ]
+ok 'costs its time to connect and no more' [ "$took_ms" -ge 900 -a "$took_ms" -lt 40000 ] # of 60 s in all
 
 # Somebody in between
 peer_faulty portal portal && portal=127.0.0.1:$port
@@ -179,5 +185,7 @@ for place in cmdline environ comm maps; do
 done
 kill "$sender" && wait "$sender" 2>/dev/null
 is 'nor in the log' "$(grep -c secret err)" 0
+ok 'all the logs before it are there' [ "$(grep -c Success all.err)" -gt 20 ]
+is 'and have no password either, plain or encoded' "$(grep -cE 'pass( |%20)?word|me:|bWU6' all.err)" 0
 is 'nor sent before it was asked for' "$(grep -c Basic slow/requests)" 0
 tap_done

@@ -3,7 +3,8 @@
 
 Each host keeps the wrapper's rule (a report, then 6 days and a uniform random part of 2 days), updates when a version comes out after a delay of
 its own, and belongs to a customer (few large ones, many small). One seed gives the same fleet always. Reports go to standard output, or
-with -d to DIR/YYYY-Www.ndjson by the week they are sent in. -t writes what is true at each week's end: {"week": {"fact": {"value": hosts}}}."""
+with -d to DIR/YYYY-Www.ndjson by the week they are sent in. -t writes what is true at each week's end, and what was when each host last
+reported: {"week": {"true"|"sent": {"fact": {"value": hosts}}}}."""
 import argparse
 import bisect
 import datetime
@@ -65,6 +66,7 @@ class Host:
     def __init__(self, rng, number, start, customer):
         self.rng = rng
         self.number = number
+        self.sent = []  # when it reported
         self.customer = customer
         self.next = start + rng.randrange(8 * DAY)  # the wrapper's first report comes by the same rule
         self.zone = pick(rng, ZONES)
@@ -150,10 +152,11 @@ def week_name(when):
     return f'{year:04}-W{week:02}'
 
 
-def truth_of(hosts, when):
+def truth_of(hosts, when_of):
+    """Hosts by fact and value, each at the time that when_of(host) gives."""
     facts = {'sophos.product_version': {}, 'system.distro_id': {}, 'system.vm_type': {}, 'config.live_protection': {}, 'on_access.method': {}}
     for host in hosts:
-        for fact, value in (('sophos.product_version', host.version_at(when)[0]), ('system.distro_id', host.fixed['system']['distro_id']),
+        for fact, value in (('sophos.product_version', host.version_at(when_of(host))[0]), ('system.distro_id', host.fixed['system']['distro_id']),
                             ('system.vm_type', host.vm), ('config.live_protection', str(host.fixed['config']['live_protection']).lower()),
                             ('on_access.method', host.fixed['on_access']['method'] or '')):
             facts[fact][value] = facts[fact].get(value, 0) + 1
@@ -176,13 +179,11 @@ def main():
     end = first + arguments.c * 7 * DAY
     hosts = [Host(rng, number, start, owner) for number, owner in enumerate(customers(rng, arguments.n))]
     ends = [first + (week + 1) * 7 * DAY for week in range(arguments.c)]
-    if arguments.t:
-        with open(arguments.t, 'w', encoding='utf-8') as file:
-            json.dump({week_name(when - 1): truth_of(hosts, when) for when in ends}, file)
     files = {}
     for host in hosts:
         while host.next < end:
             when = host.next
+            host.sent.append(when)
             host.next += 6 * DAY + rng.randrange(2 * DAY)
             line = json.dumps(host.report(when), separators=(',', ':')) + '\n'
             if arguments.d is None:
@@ -194,6 +195,11 @@ def main():
             files[name].write(line)
     for file in files.values():
         file.close()
+    if arguments.t:
+        truth = {week_name(end - 1): {'true': truth_of(hosts, lambda host: end),
+                                      'sent': truth_of(hosts, lambda host: max(when for when in host.sent if when < end))} for end in ends}
+        with open(arguments.t, 'w', encoding='utf-8') as file:
+            json.dump(truth, file)
 
 
 main()

@@ -8,6 +8,7 @@
 #include "lib/report/merge.h"
 #include "lib/report/tally.h"
 
+#include <endian.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -307,6 +308,36 @@ static void stands_damaged_parts(void **state)
 	remove_parts(&parts);
 }
 
+/* Customers out of order would be counted twice. */
+static void refuses_customers_out_of_order(void **state)
+{
+	(void)state;
+	struct parts parts;
+	auto_buf struct buf part = BUF_INIT(1 << 22);
+	uint64_t lowest = UINT64_MAX;
+	const uint64_t high = htole64(UINT64_MAX - 1);
+	struct tally tally = {0};
+
+	make_parts(&parts, 1);
+	assert_int_equal(io_read_file(AT_FDCWD, parts.paths[0], &part, &failure), 0);
+	for (uint32_t i = 1; i <= 20; i++) { /* as report_line makes them */
+		uint64_t id = (uint64_t)(i * 2654435761U) << 32;
+		lowest = id < lowest ? id : lowest;
+	}
+	lowest = htole64(lowest);
+	uint8_t *place = memmem(part.data, part.size, &lowest, sizeof lowest);
+	assert_non_null(place);
+	memcpy(place, &high, sizeof high);
+	assert_int_equal(
+		io_put_file(AT_FDCWD, parts.paths[0], IO_REPLACE, 0600, part.data, part.size, &failure), 0);
+	struct merge *merge = merge_new(&schema, parts.paths, 1, &failure);
+	assert_non_null(merge);
+	assert_int_equal(merge_tally(merge, MIN_CELL, &tally, &failure), -1);
+	assert_non_null(strstr(failure.text, "holds a customer that cannot be"));
+	merge_free(merge);
+	remove_parts(&parts);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -317,6 +348,7 @@ int main(void)
 		cmocka_unit_test(merges_parts_to_what_one_process_counts),
 		cmocka_unit_test(refuses_parts_that_make_no_whole),
 		cmocka_unit_test(stands_damaged_parts),
+		cmocka_unit_test(refuses_customers_out_of_order),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, NULL);
