@@ -13,6 +13,7 @@ SANITIZE ?=
 LIBS_sav-keygen = libsodium
 LIBS_sav-encrypt = libsodium
 LIBS_sav-decrypt = libsodium jansson
+LIBS_sav-send = libcurl yaml-0.1
 
 TOOLS = $(notdir $(wildcard cmd/*))
 LIBRARIES = libcurl libsodium jansson yaml-0.1
