@@ -38,7 +38,7 @@ static int print_map(const struct gofmt_verb *verb, const json_t *map, struct bu
 	if (keys == NULL && count > 0)
 		return -1;
 	for (size_t i = 0; i < count && result == 0; i++) {
-		struct value key = value_string(keys[i], strlen(keys[i]));
+		struct value key = value_key(keys[i]);
 		struct value item = value_of(json_object_get(map, keys[i]));
 		if (i > 0)
 			result = buf_add_text(out, verb->go_syntax ? ", " : " ");

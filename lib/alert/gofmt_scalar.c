@@ -170,6 +170,25 @@ static size_t cut_runes(const char *text, size_t size, int precision)
 	return at;
 }
 
+/* What an alert brings must not end a line of the log early, nor give a terminal commands. */
+static int pad_masked(const struct gofmt_verb *verb, const char *text, size_t size, struct buf *out)
+{
+	enum { ESCAPE = 4 }; /* \xNN */
+	size_t room = size * ESCAPE + ESCAPE + 1;
+	bool plain = true;
+
+	for (size_t i = 0; i < size && plain; i++)
+		plain = text[i] >= ' ' && text[i] < 0x7f;
+	if (plain)
+		return pad(verb, text, size, out);
+	char *masked = malloc(room);
+	if (masked == NULL)
+		return -1;
+	int result = pad_text(verb, text_mask((const uint8_t *)text, size, masked, room), out);
+	free(masked);
+	return result;
+}
+
 static int print_string(const struct gofmt_verb *verb, const struct value *value, struct buf *out)
 {
 	const char *text = value->string.bytes;
@@ -177,9 +196,11 @@ static int print_string(const struct gofmt_verb *verb, const struct value *value
 
 	switch (verb->name[0]) {
 	case 'v':
-		return verb->go_syntax ? quote(verb, text, size, out) : pad(verb, text, size, out);
+		if (verb->go_syntax)
+			return quote(verb, text, size, out);
+		return value->string.outside ? pad_masked(verb, text, size, out) : pad(verb, text, size, out);
 	case 's':
-		return pad(verb, text, size, out);
+		return value->string.outside ? pad_masked(verb, text, size, out) : pad(verb, text, size, out);
 	case 'q':
 		return quote(verb, text, size, out);
 	case 'x':

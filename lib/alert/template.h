@@ -8,7 +8,8 @@
  * What differs from Go: a field of what is no object, an index that is not there and a comparison that makes no sense are
  * no run-time errors but `<no value>` and false, so that no alert is lost to its template; numbers without
  * fraction are Go's int, and 5 equals 5.0; a field in CamelCase (StrategyName) is looked for in snake_case (strategy_name)
- * when the alert has none of the first name; range goes through lists and objects only.
+ * when the alert has none of the first name; range goes through lists and objects only; control characters in the
+ * alert's own text are printed as \xNN (but by %q and json, which have their own way), so that no alert forges a line of a log.
  * Source: https://pkg.go.dev/text/template. */
 #ifndef SAV_ALERT_TEMPLATE_H
 #define SAV_ALERT_TEMPLATE_H

@@ -217,7 +217,7 @@ static enum flow run_range(struct run *run, struct value dot, const struct templ
 		return FLOW_FAILED;
 	run->steps += (int)(size < TEMPLATE_STEPS_MAX ? size : TEMPLATE_STEPS_MAX); /* they were sorted */
 	for (size_t i = 0; i < size && flow != FLOW_FAILED && flow != FLOW_BREAK; i++)
-		flow = run_round(run, node, value_string(keys[i], strlen(keys[i])),
+		flow = run_round(run, node, value_key(keys[i]),
 				 value_of(json_object_get(whole.json, keys[i])));
 	return flow == FLOW_FAILED ? FLOW_FAILED : FLOW_ON;
 }

@@ -15,7 +15,12 @@ struct value value_int(int64_t number)
 
 struct value value_string(const char *bytes, size_t size)
 {
-	return (struct value){.kind = VALUE_STRING, .string = {bytes, size}};
+	return (struct value){.kind = VALUE_STRING, .string = {bytes, size, false}};
+}
+
+struct value value_key(const char *key)
+{
+	return (struct value){.kind = VALUE_STRING, .string = {key, strlen(key), true}};
 }
 
 struct value value_of(const json_t *json)
@@ -31,7 +36,8 @@ struct value value_of(const json_t *json)
 	case JSON_REAL:
 		return (struct value){.kind = VALUE_FLOAT, .real = json_real_value(json)};
 	case JSON_STRING:
-		return value_string(json_string_value(json), json_string_length(json));
+		return (struct value){.kind = VALUE_STRING,
+				      .string = {json_string_value(json), json_string_length(json), true}};
 	case JSON_ARRAY:
 		return (struct value){.kind = VALUE_LIST, .json = json};
 	case JSON_OBJECT:

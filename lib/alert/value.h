@@ -27,6 +27,7 @@ struct value {
 		struct {
 			const char *bytes;
 			size_t size;
+			bool outside; /* of the alert: masked where it is printed */
 		} string;
 		const json_t *json; /* lists and maps */
 	};
@@ -37,6 +38,7 @@ struct value value_of(const json_t *json);
 struct value value_bool(bool truth);
 struct value value_int(int64_t number);
 struct value value_string(const char *bytes, size_t size);
+struct value value_key(const char *key); /* of the alert's */
 
 /* Go's name of the type: "int", "[]interface {}"; "<nil>" for VALUE_NONE. */
 const char *value_type(const struct value *value);

@@ -21,7 +21,7 @@ static const char alert_text[] =
 	"\"Events\":[{\"Type\":\"exec\",\"N\":1},{\"Type\":\"open\",\"N\":2},{\"Type\":\"exec\",\"N\":3}],"
 	"\"Numbers\":[1,2.5,\"x\",null,true,[3]],\"Map\":{\"b\":1,\"a\":null,\"c\":{\"d\":\"e\"}},\"with-"
 	"dash\":\"dash\","
-	"\"snake_only\":\"found\",\"http_url\":\"u\"}";
+	"\"Control\":{\"a\\nb\":1},\"snake_only\":\"found\",\"http_url\":\"u\"}";
 
 struct example {
 	const char *source;
@@ -127,6 +127,11 @@ static const struct example examples[] = {
 	 "sh\",\"Arguments\":[\"sh\",\"-c\",\"id\"]},\"PID\":4242,\"start_time\":1.5}"},
 	{"{{json .Quote}} {{json .Nothing}} {{json .Big}} {{json .Large}} {{.Numbers | json}}",
 	 "\"a\\\"b\\\\c\\n\\u0001\xc3\xa9\" null 1234567 1e+21 [1,2.5,\"x\",null,true,[3]]"},
+	/* An alert forges no line and commands no terminal; the template's own text may. */
+	{"{{.Quote}} {{printf \"%s\\n\" .Quote}}", "a\"b\\c\\x0a\\x01\xc3\xa9 a\"b\\c\\x0a\\x01\xc3\xa9\n"},
+	{"{{range $k, $v := .Control}}{{$k}}{{end}} {{.Control}}", "a\\x0ab map[a\\x0ab:1]"},
+	{"{{println \"a\\tb\"}}", "a\tb\n"},
+	{"{{len .Quote}} {{eq .Quote \"a\\\"b\\\\c\\n\\x01\\u00e9\"}}", "9 true"},
 	/* printf. */
 	{"{{printf \"%s|%d|%v|%q|%t|%%\" .StrategyName .Priority .Ratio .Empty .Yes}}",
 	 "Alert Tester|3|0.25|\"\"|true|%"},
