@@ -11,7 +11,7 @@ SANITIZE ?=
 
 # One line a tool: the libraries it links, as pkg-config names them.
 LIBS_sav-keygen = libsodium
-LIBS_sav-encrypt = libsodium
+LIBS_sav-encrypt = libsodium yaml-0.1
 LIBS_sav-decrypt = libsodium jansson
 LIBS_sav-send = libcurl yaml-0.1
 
@@ -79,7 +79,7 @@ $(BUILD)/flags: FORCE
 FORCE:
 
 demo:
-	@scripts/install-deps build
+	@scripts/install-deps demo
 	@$(MAKE) --no-print-directory --silent all
 	@scripts/demo $(BUILD)
 

@@ -18,6 +18,8 @@ tap_end() {
 	tap_status=$?
 	for tap_pid in $tap_pids; do
 		kill "$tap_pid" 2>/dev/null
+	done
+	for tap_pid in $tap_pids; do
 		wait "$tap_pid" 2>/dev/null
 	done
 	chmod -R u+rwX "$tmp" 2>/dev/null

@@ -41,19 +41,43 @@ void deliver_log(bool verbose, const char *format, ...)
 				   line.size); /* there is nowhere else to complain */
 }
 
-/* A report that arrived stays delivered, whether or not this works. Without an installation there is nothing to remember for. */
-static void remember(const struct deliver_job *job, const struct home *home, const char *name, bool proxied)
+/* Puts a line into the installation's state. Without an installation there is nobody to remember for, and what became of the report stays
+ * so whether or not this works. */
+static void remember(const struct deliver_job *job, const struct home *home, const char *relative,
+		     const char *line)
 {
 	char path[PATH_MAX];
-	char line[64];
 	struct fail fail;
 
-	int size = snprintf(line, sizeof line, "%s %s\n", name, proxied ? "proxy" : "direct");
 	if (home_path(home, HOME_STATE, path, &fail) == 0 && access(path, F_OK) != 0)
 		return;
-	if (home_path(home, HOME_ROUTE, path, &fail) != 0 ||
-	    io_put_file(AT_FDCWD, path, IO_REPLACE, 0600, line, (size_t)size, &fail) != 0)
-		deliver_log(job->verbose, "route not remembered: %s", fail.text);
+	if (home_path(home, relative, path, &fail) != 0 ||
+	    io_put_file(AT_FDCWD, path, IO_REPLACE, 0600, line, strlen(line), &fail) != 0)
+		deliver_log(job->verbose, "not remembered: %s", fail.text);
+}
+
+static void remember_success(const struct deliver_job *job, const struct home *home, const char *route,
+			     bool proxied)
+{
+	char line[64];
+	char path[PATH_MAX];
+	struct fail fail;
+
+	(void)snprintf(line, sizeof line, "%s %s\n", route, proxied ? "proxy" : "direct"); /* short names */
+	remember(job, home, HOME_ROUTE, line);
+	if (home_path(home, HOME_RETRY_AT, path, &fail) == 0 && unlink(path) != 0 && errno != ENOENT &&
+	    errno != ENOTDIR)
+		deliver_log(job->verbose, "not remembered: %s: %s", path, strerror(errno));
+}
+
+/* For the wrapper, which decides when the next try is. */
+static void remember_pause(const struct deliver_job *job, const struct home *home, int64_t pause_s)
+{
+	int64_t wait_s = pause_s < HOME_RETRY_MAX_S ? pause_s : HOME_RETRY_MAX_S;
+	char line[64];
+
+	(void)snprintf(line, sizeof line, "%lld\n", (long long)(time(NULL) + wait_s)); /* a number fits */
+	remember(job, home, HOME_RETRY_AT, line);
 }
 
 /* Whether the name that is taken holds this very report: then an earlier try arrived and only its end was lost. */
@@ -79,7 +103,7 @@ static int drop(const struct deliver_job *job, const struct home *home, struct f
 			fail) != 0 &&
 	    (errno != EEXIST || !is_there(path, job->report)))
 		return -1;
-	remember(job, home, "file", false);
+	remember_success(job, home, "file", false);
 	return 0;
 }
 
@@ -121,7 +145,8 @@ static int fail_delivery(const struct deliver_job *job, int status, const struct
 }
 
 static int try_routes(const struct deliver_job *job, struct http *http, struct http_request *request,
-		      struct http_response *response, const struct route **worked, struct fail *fail)
+		      struct http_response *response, const struct route **worked, int64_t *pause_s,
+		      struct fail *fail)
 {
 	auto_buf struct buf reasons = BUF_INIT(LINE_MAX_BYTES);
 	const struct route_plan *ways = &job->plan->ways;
@@ -146,6 +171,7 @@ static int try_routes(const struct deliver_job *job, struct http *http, struct h
 		deliver_log(job->verbose, "failed: %s", reason);
 		note_reason(&reasons, route, reason);
 	}
+	*pause_s = state.pause_s;
 	return fail_delivery(job, status, &reasons, fail);
 }
 
@@ -155,6 +181,7 @@ int deliver_report(const struct deliver_job *job, const struct home *home, struc
 	auto_buf struct buf url = BUF_INIT(2 * URL_MAX);
 	struct http_response response = {.body = BUF_INIT(ANSWER_MAX)};
 	const struct route *route = NULL;
+	int64_t pause_s = 0;
 
 	deliver_log(job->verbose, "Sending feedback");
 	if (plan->target.scheme == URL_FILE)
@@ -177,9 +204,11 @@ int deliver_report(const struct deliver_job *job, const struct home *home, struc
 		.total_timeout_ms = job->total_timeout_ms,
 		.header_max = HEADER_MAX,
 	};
-	int result = try_routes(job, http, &request, &response, &route, fail);
+	int result = try_routes(job, http, &request, &response, &route, &pause_s, fail);
 	buf_fini(&response.body);
+	if (pause_s > 0)
+		remember_pause(job, home, pause_s);
 	if (result == 0)
-		remember(job, home, route_name(route->kind), route->proxied);
+		remember_success(job, home, route_name(route->kind), route->proxied);
 	return result;
 }

@@ -15,6 +15,10 @@ struct fail;
 #define HOME_ID_KEY "var/feedback/id.key" /* 32 random bytes, 0600 */
 #define HOME_ROUTE \
 	"var/feedback/route" /* the last route that worked, one line: its name, a blank, "proxy" or "direct" */
+/* Epoch seconds (UTC), one line: the drop asked to be left alone until then. There from a refusal with Retry-After to the next
+ * success; at most HOME_RETRY_MAX_S ahead of the time it was written. */
+#define HOME_RETRY_AT "var/feedback/retry-at"
+enum { HOME_RETRY_MAX_S = 8 * 24 * 60 * 60 }; /* the longest time between two reports */
 
 struct home {
 	char path[PATH_MAX]; /* absolute, without a slash at the end (but "/") */

@@ -107,6 +107,7 @@ enum route_action route_next(const struct route_plan *plan, struct route_state *
 		if (meaning == REFUSED)
 			state->refused++;
 		if (meaning == PAUSED && response->retry_after_s >= 0) {
+			state->pause_s = response->retry_after_s;
 			*status = EX_TEMPFAIL;
 			return ROUTE_STOP;
 		}

@@ -47,7 +47,8 @@ int route_add(struct route_plan *plan, enum route_kind kind, const struct url *p
 /* How far a delivery has come; starts as {0}. */
 struct route_state {
 	size_t tried;
-	size_t refused; /* routes on which the blob itself was refused */
+	size_t refused;  /* routes on which the blob itself was refused */
+	int64_t pause_s; /* after ROUTE_STOP: how long the drop asks to be left alone, 0 for nothing said */
 };
 
 enum route_action {

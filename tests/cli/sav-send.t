@@ -228,7 +228,7 @@ rm -rf "$SAV_HOME/var/feedback"
 echo >"$SAV_HOME/var/feedback"
 run sends -v --url "$https" --name unremembered report
 is 'a state that cannot be written is no failure' "$status" 0
-like 'and -v says so' "$(log)" '^route not remembered: '
+like 'and -v says so' "$(log)" '^not remembered: '
 rm "$SAV_HOME/var/feedback"
 run sends -v --url "$https" --name nowhere report
 is 'without a state folder there is nothing to say' "$status,$(log | grep -c remembered)" 0,0

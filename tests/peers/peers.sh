@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC2154 # tmp is tap.sh's
+# shellcheck shell=sh disable=SC2154,SC2034 # tmp is tap.sh's, and what is set here is the tests'
 # Servers that the tests of sending talk to: source it after tap.sh. Everything lies in $tmp and listens on free ports
 # of the loopback; what is started ends with the test.
 
@@ -67,4 +67,91 @@ peer_drop() {
 	END
 	server nginx -c "$tmp/nginx.conf"
 	wait_for listens "$https_port"
+}
+
+# peer_faulty NAME [PROXY-FAULT]: starts faulty.py with the folder $tmp/NAME; its port is in $port afterwards
+peer_faulty() {
+	mkdir -p "$tmp/$1"
+	rm -f "$tmp/$1.port"
+	server python3 "$root/tests/peers/faulty.py" "$tmp/$1.port" "$tmp/$1" ${2+"$2"}
+	wait_for [ -e "$tmp/$1.port" ]
+	port=$(cat "$tmp/$1.port")
+}
+
+# peer_tinyproxy NAME [USER PASSWORD]: starts tinyproxy; its port is in $proxy_port afterwards
+peer_tinyproxy() {
+	proxy_port=$(free_port)
+	cat >"$tmp/$1.conf" <<-END
+		Port $proxy_port
+		Listen 127.0.0.1
+		Timeout 20
+		MaxClients 20
+		LogFile "$tmp/$1.log"
+		LogLevel Connect
+		Allow 127.0.0.1
+		${2+BasicAuth $2 $3}
+	END
+	server tinyproxy -d -c "$tmp/$1.conf"
+	wait_for listens "$proxy_port"
+}
+
+# peer_squid NAME [basic|digest USER PASSWORD | tls CERTIFICATE | deny]: starts squid, which asks for credentials, speaks
+# TLS, or refuses to connect; its port is in $proxy_port afterwards, and $tmp/NAME/access.log has a line for each request
+peer_squid() {
+	proxy_port=$(free_port)
+	squid_folder=$tmp/$1
+	mkdir -p "$squid_folder"
+	{
+		echo 'configuration_includes_quoted_values on'
+		case ${2-} in
+		tls) # no quotes are understood here, so the name must have no blanks
+			cat "$tmp/$3.pem" "$tmp/$3.key" >"$squid_folder/pair.pem"
+			echo "https_port 127.0.0.1:$proxy_port tls-cert=$1/pair.pem"
+			;;
+		*) echo "http_port 127.0.0.1:$proxy_port" ;;
+		esac
+		echo "pid_filename \"$squid_folder/pid\""
+		echo "cache_log \"$squid_folder/cache.log\""
+		echo "access_log \"stdio:$squid_folder/access.log\""
+		echo "coredump_dir \"$squid_folder\""
+		echo 'netdb_filename none'
+		echo 'cache deny all'
+		echo 'memory_pools off'
+		echo 'shutdown_lifetime 0 seconds'
+		echo 'visible_hostname proxy.test'
+		case ${2-} in
+		basic)
+			printf '%s:%s\n' "$3" "$(openssl passwd -apr1 "$4")" >"$squid_folder/users"
+			echo "auth_param basic program /usr/lib/squid/basic_ncsa_auth \"$squid_folder/users\""
+			;;
+		digest)
+			printf '%s:realm:%s\n' "$3" "$(printf '%s:realm:%s' "$3" "$4" | md5sum | cut -d' ' -f1)" >"$squid_folder/users"
+			echo "auth_param digest program /usr/lib/squid/digest_file_auth -c \"$squid_folder/users\""
+			echo 'auth_param digest realm realm'
+			;;
+		esac
+		case ${2-} in
+		basic | digest)
+			echo "auth_param $2 children 1 startup=1 idle=1"
+			echo 'configuration_includes_quoted_values off'
+			echo 'acl known proxy_auth REQUIRED'
+			echo 'http_access deny !known'
+			;;
+		deny) echo "http_access deny CONNECT" ;;
+		esac
+		echo 'http_access allow all'
+	} >"$squid_folder/squid.conf"
+	if [ "$(id -u)" -eq 0 ]; then
+		chmod o+x "$tmp"
+		chown -R proxy "$squid_folder" # squid gives up being root
+	fi
+	server env -C "$tmp" squid -N -f "$squid_folder/squid.conf"
+	wait_for listens "$proxy_port"
+}
+
+# peer_socks NAME [USER PASSWORD]: starts microsocks; its port is in $proxy_port afterwards
+peer_socks() {
+	proxy_port=$(free_port)
+	server microsocks -i 127.0.0.1 -p "$proxy_port" ${2+-u "$2" -P "$3"}
+	wait_for listens "$proxy_port"
 }

@@ -136,6 +136,7 @@ static void says_what_comes_next(void **state)
 		if (table[i].action == ROUTE_TRY)
 			assert_int_equal(route_next(&plan, &progress, &response, &status), ROUTE_STOP);
 		assert_int_equal(status, table[i].end);
+		assert_int_equal(progress.pause_s, table[i].action == ROUTE_STOP ? 60 : 0);
 	}
 }
 
