@@ -67,7 +67,7 @@ struct spool_stats {
 /* Opens or makes the spool and takes its lock. Bounded time and memory whatever the backlog: only the last segment is looked
  * through. A group cut off by a crash is mended here. Returns NULL with *fail: EX_TEMPFAIL when another process has it;
  * EX_CONFIG when it was written with another key, or with one and none is given; EX_NOPERM when others may look into the folder;
- * EX_CANTCREAT, EX_IOERR. Never changes or removes what it cannot read. */
+ * EX_CANTCREAT, EX_IOERR. What was refused is unchanged. */
 struct spool *spool_open(const struct spool_options *options, struct fail *fail);
 
 /* Waits for the group being written, stores the cursors and lets go of the lock. What was appended and is not durable is
