@@ -11,8 +11,9 @@ SANITIZE ?=
 
 # One line a tool: the libraries it links, as pkg-config names them.
 LIBS_sav-keygen = libsodium
-LIBS_sav-encrypt = libsodium
+LIBS_sav-encrypt = libsodium yaml-0.1
 LIBS_sav-decrypt = libsodium jansson
+LIBS_sav-send = libcurl yaml-0.1
 
 TOOLS = $(notdir $(wildcard cmd/*))
 LIBRARIES = libcurl libsodium jansson yaml-0.1
@@ -78,7 +79,7 @@ $(BUILD)/flags: FORCE
 FORCE:
 
 demo:
-	@scripts/install-deps build
+	@scripts/install-deps demo
 	@$(MAKE) --no-print-directory --silent all
 	@scripts/demo $(BUILD)
 

@@ -18,7 +18,7 @@ static const char *secret_path;
 static const struct cli_option options[] = {
 	{"output", 'o', "NAME", "Write NAME.key (secret, 0600) and NAME.pub", .text = &output},
 	{"public", 'y', "FILE.key", "Print the public key of this secret one", .text = &secret_path},
-	{NULL},
+	{.name = NULL},
 };
 
 static const struct cli cli = {

@@ -146,6 +146,9 @@ int cli_fail(const struct cli *cli, const struct fail *fail)
 }
 
 static void complain(const struct cli *cli, const char *kind, const char *format, va_list arguments)
+	__attribute__((format(printf, 3, 0)));
+
+static void complain(const struct cli *cli, const char *kind, const char *format, va_list arguments)
 {
 	(void)fprintf(stderr, "%s: %s", cli->name, kind); /* as above, in this whole function */
 	(void)vfprintf(stderr, format, arguments);

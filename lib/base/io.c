@@ -145,6 +145,15 @@ static int settle(int folder_fd, const char *temporary, const char *base, enum i
 	return -1;
 }
 
+/* For a folder that may be written but not read (a drop), which fsync cannot be asked for: syncs the file system through the new
+ * file. */
+static int sync_through(int folder_fd, const char *base)
+{
+	auto_close int fd = openat(folder_fd, base, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+	return fd < 0 ? -1 : syncfs(fd);
+}
+
 int io_put_file(int dir_fd, const char *path, enum io_mode mode, mode_t permissions, const void *bytes,
 		size_t size, struct fail *fail)
 {
@@ -167,13 +176,16 @@ int io_put_file(int dir_fd, const char *path, enum io_mode mode, mode_t permissi
 		return fail_set(fail, EX_CANTCREAT, "%.64s...: name too long", path);
 
 	auto_close int folder_fd = openat(dir_fd, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool readable = folder_fd >= 0;
+	if (!readable && errno == EACCES)
+		folder_fd = openat(dir_fd, folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (folder_fd < 0)
 		return fail_errno(fail, write_status(errno), "%s", folder);
 	if (put_temporary(folder_fd, temporary, permissions, bytes, size) != 0 ||
 	    settle(folder_fd, temporary, base, mode) != 0)
 		return fail_errno(fail, write_status(errno), "%s", path);
 	/* The new name is there, but not yet sure to survive a power cut. */
-	if (fsync(folder_fd) != 0)
+	if ((readable ? fsync(folder_fd) : sync_through(folder_fd, base)) != 0)
 		return fail_errno(fail, EX_IOERR, "%s", folder);
 	return 0;
 }

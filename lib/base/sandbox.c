@@ -100,11 +100,23 @@ int sandbox_enter(struct sandbox *sandbox, bool *active, struct fail *fail)
 	return 0;
 }
 
+/* LeakSanitizer looks at the process as a debugger does, at its end. */
+#if defined(__SANITIZE_ADDRESS__)
+#define DUMPABLE 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define DUMPABLE 1
+#endif
+#endif
+#ifndef DUMPABLE
+#define DUMPABLE 0
+#endif
+
 int sandbox_hide_memory(struct fail *fail)
 {
 	const struct rlimit none = {0, 0};
 
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 || setrlimit(RLIMIT_CORE, &none) != 0)
+	if (prctl(PR_SET_DUMPABLE, DUMPABLE, 0, 0, 0) != 0 || setrlimit(RLIMIT_CORE, &none) != 0)
 		return fail_errno(fail, EX_OSERR, "core dumps");
 	return 0;
 }

@@ -13,7 +13,8 @@ struct fail;
 #define HOME_LOG "log/feedback.log"
 #define HOME_STATE "var/feedback"         /* 0700: what follows lies in it */
 #define HOME_ID_KEY "var/feedback/id.key" /* 32 random bytes, 0600 */
-#define HOME_ROUTE "var/feedback/route"   /* the name of the last route that worked, one line */
+#define HOME_ROUTE \
+	"var/feedback/route" /* the last route that worked, one line: its name, a blank, "proxy" or "direct" */
 
 struct home {
 	char path[PATH_MAX]; /* absolute, without a slash at the end (but "/") */

@@ -113,7 +113,7 @@ int seal_load_secret(const char *path, struct seal_key *key, struct fail *fail)
 int seal_close(const struct seal_key *public_key, const uint8_t *bytes, size_t size, struct buf *out,
 	       struct fail *fail)
 {
-	auto_buf_secret struct buf padded = BUF_INIT(SEAL_BLOB_MAX);
+	auto_buf_secret struct buf padded = BUF_INIT(SEAL_INPUT_MAX + SEAL_BLOCK_BYTES);
 	size_t padded_size;
 
 	if (size == 0)

@@ -34,8 +34,7 @@ static void knows_well_formed_utf8(void **state)
 			     "\xf4\x90\x80\x80",
 			     "\xf5\x80\x80\x80",
 			     "\xff",
-			     "a\xe2\x82"
-			     "b"};
+			     "a\xe2\x82-"};
 
 	for (size_t i = 0; i < COUNT_OF(good); i++)
 		assert_true(is_utf8(good[i]));

@@ -1,0 +1,33 @@
+/* Carries a report to where the plan says, telling the log of every step. */
+#ifndef SAV_SEND_DELIVER_H
+#define SAV_SEND_DELIVER_H
+
+#include "lib/base/buf.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct fail;
+struct home;
+struct plan;
+
+struct deliver_job {
+	const struct plan *plan;
+	const char *name; /* what the report is called at the drop */
+	const struct buf *report;
+	const char *const *headers;
+	size_t header_count;
+	long connect_timeout_ms;
+	long total_timeout_ms;
+	bool verbose;
+};
+
+/* Writes the product's log line to standard error when `verbose`. */
+void deliver_log(bool verbose, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Delivers, and remembers in the installation's state which route it was. Returns 0; or -1 with *fail: EX_TEMPFAIL when no route
+ * worked, EX_UNAVAILABLE when each brought a refusal, EX_CONFIG for useless certificates, and for a drop folder those of
+ * io_put_file. */
+int deliver_report(const struct deliver_job *job, const struct home *home, struct fail *fail);
+
+#endif

@@ -1,0 +1,187 @@
+#include "cmd/sav-send/plan.h"
+
+#include "lib/base/cli.h"
+#include "lib/base/fail.h"
+#include "lib/base/io.h"
+#include "lib/base/scope.h"
+#include "lib/conf/conf.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { CA_MAX = 4 * 1024 * 1024 }; /* bytes; Debian's whole store has 0.2 MiB */
+
+static int find_target(const struct plan_wishes *wishes, const struct conf *conf, struct plan *plan,
+		       struct fail *fail)
+{
+	const char *url = conf_text(conf, PARAM_FEEDBACK_URL);
+	const char *host = conf_text(conf, PARAM_FEEDBACK_HOST);
+	char text[URL_MAX];
+
+	if (wishes->url != NULL)
+		return url_parse(wishes->url, &plan->target, fail) == 0 ? 0 : fail_prefix(fail, "--url");
+	if (url != NULL) {
+		if (url_parse(url, &plan->target, fail) == 0)
+			return 0;
+		fail->status = EX_CONFIG;
+		return fail_prefix(fail, "FeedbackURL");
+	}
+	if (host == NULL) {
+		(void)fail_set(fail, EX_CONFIG, "neither FeedbackURL nor FeedbackHost is set");
+		return fail_hint(fail, "savconfig set FeedbackHost HOST, or sav-send --url URL");
+	}
+	int used = snprintf(text, sizeof text, "https://%s/", host);
+	if (used < 0 || (size_t)used >= sizeof text || strpbrk(host, "/@?#") != NULL)
+		return fail_set(fail, EX_CONFIG, "FeedbackHost: is no HOST or HOST:PORT");
+	if (url_parse(text, &plan->target, fail) != 0) {
+		fail->status = EX_CONFIG;
+		return fail_prefix(fail, "FeedbackHost");
+	}
+	plan->custom_host = host;
+	return 0;
+}
+
+/* The proxy of an update source, whose credentials have parameters of their own. */
+static int find_update_proxy(const struct conf *conf, const enum param names[3], struct url *proxy,
+			     const char *label, struct fail *fail)
+{
+	const char *address = conf_text(conf, names[0]);
+	const char *username = conf_text(conf, names[1]);
+	const char *password = conf_text(conf, names[2]);
+
+	if (address == NULL || address[0] == '\0')
+		return 0;
+	if (url_parse_proxy(address, proxy, fail) != 0) {
+		fail->status = EX_CONFIG;
+		return fail_prefix(fail, "%s", label);
+	}
+	if (username == NULL)
+		return 1;
+	int user_size = snprintf(proxy->username, sizeof proxy->username, "%s", username);
+	int password_size = snprintf(proxy->password, sizeof proxy->password, "%s",
+				     password == NULL ? "" : password);
+	if (user_size >= (int)sizeof proxy->username || password_size >= (int)sizeof proxy->password)
+		return fail_set(fail, EX_CONFIG, "%s: user name or password longer than %d bytes", label,
+				URL_CREDENTIAL_MAX);
+	return 1;
+}
+
+/* The proxy of a route that has a name: 1 with *proxy, 0 for none, -1 with *fail. */
+static int find_proxy(enum route_kind kind, const struct plan_wishes *wishes, const struct conf *conf,
+		      const struct url *target, struct url *proxy, struct fail *fail)
+{
+	static const enum param primary[] = {PARAM_PRIMARY_UPDATE_PROXY_ADDRESS,
+					     PARAM_PRIMARY_UPDATE_PROXY_USERNAME,
+					     PARAM_PRIMARY_UPDATE_PROXY_PASSWORD};
+	static const enum param secondary[] = {PARAM_SECONDARY_UPDATE_PROXY_ADDRESS,
+					       PARAM_SECONDARY_UPDATE_PROXY_USERNAME,
+					       PARAM_SECONDARY_UPDATE_PROXY_PASSWORD};
+
+	switch (kind) {
+	case ROUTE_NOPROXY:
+		return proxyenv_find(&wishes->env, target, proxy, fail);
+	case ROUTE_PRIMARY:
+		return find_update_proxy(conf, primary, proxy, "PrimaryUpdateProxyAddress", fail);
+	case ROUTE_SECONDARY:
+		return find_update_proxy(conf, secondary, proxy, "SecondaryUpdateProxyAddress", fail);
+	default:
+		return 0;
+	}
+}
+
+/* A route of the plan that is made without --proxy: an update proxy that is not set has none. */
+static int add_standard(enum route_kind kind, const struct plan_wishes *wishes, const struct conf *conf,
+			struct plan *plan, struct fail *fail)
+{
+	struct url proxy;
+	int found = find_proxy(kind, wishes, conf, &plan->target, &proxy, fail);
+
+	if (found < 0)
+		return -1;
+	if (found == 0 && (kind == ROUTE_PRIMARY || kind == ROUTE_SECONDARY))
+		return 0;
+	return route_add(&plan->ways, kind, found == 0 ? NULL : &proxy, fail);
+}
+
+static int add_wished(const char *text, const struct plan_wishes *wishes, const struct conf *conf,
+		      struct plan *plan, struct fail *fail)
+{
+	enum route_kind kind;
+	struct url proxy;
+
+	if (route_parse(text, &kind) == 0) {
+		size_t before = plan->ways.count;
+		if (add_standard(kind, wishes, conf, plan, fail) != 0)
+			return -1;
+		if (plan->ways.count == before && (kind == ROUTE_PRIMARY || kind == ROUTE_SECONDARY) &&
+		    find_proxy(kind, wishes, conf, &plan->target, &proxy, fail) == 0)
+			return fail_set(fail, EX_CONFIG, "--proxy %s: no such proxy is configured", text);
+		return 0;
+	}
+	if (strpbrk(text, ":.") == NULL) {
+		(void)fail_set(fail, EX_USAGE, "--proxy: no such route");
+		return fail_hint(fail, "noproxy, primary, secondary, direct, or a proxy's HOST:PORT or URL");
+	}
+	if (url_parse_proxy(text, &proxy, fail) != 0)
+		return fail_prefix(fail, "--proxy");
+	if (proxy.username[0] != '\0' || strchr(text, '@') != NULL) {
+		(void)fail_set(fail, EX_USAGE,
+			       "--proxy: holds credentials, which everyone on this host can read there");
+		return fail_hint(
+			fail, "PrimaryUpdateProxyUsername and ...Password, or the environment's https_proxy");
+	}
+	return route_add(&plan->ways, ROUTE_GIVEN, &proxy, fail);
+}
+
+static int load_ca(const struct plan_wishes *wishes, const struct conf *conf, struct plan *plan,
+		   struct fail *fail)
+{
+	const char *configured = conf_text(conf, PARAM_FEEDBACK_CA_FILE);
+	const char *path = wishes->ca_path != NULL ? wishes->ca_path : configured;
+	struct stat status;
+
+	if (path == NULL || path[0] == '\0')
+		return 0;
+	/* Links are common here; a fifo would wait for ever. */
+	auto_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0 || fstat(fd, &status) != 0)
+		(void)fail_errno(fail, EX_NOINPUT, "%s", path);
+	else if (!S_ISREG(status.st_mode))
+		(void)fail_set(fail, EX_NOINPUT, "%s: not a regular file", path);
+	else if (io_read_fd(fd, path, &plan->ca, fail) == 0 && plan->ca.size == 0)
+		(void)fail_set(fail, EX_NOINPUT, "%s: is empty", path);
+	else if (plan->ca.size > 0) {
+		plan->ca_name = path;
+		return 0;
+	}
+	if (wishes->ca_path == NULL)
+		fail->status = EX_CONFIG;
+	return fail_prefix(fail, wishes->ca_path != NULL ? "--cacert" : "FeedbackCAFile");
+}
+
+int plan_make(const struct plan_wishes *wishes, const struct conf *conf, struct plan *plan, struct fail *fail)
+{
+	static const enum route_kind order[] = {ROUTE_NOPROXY, ROUTE_PRIMARY, ROUTE_SECONDARY, ROUTE_DIRECT};
+
+	*plan = (struct plan){.ca = BUF_INIT(CA_MAX)};
+	if (find_target(wishes, conf, plan, fail) != 0)
+		return -1;
+	for (size_t i = 0; i < wishes->proxies->count; i++)
+		if (add_wished(wishes->proxies->items[i], wishes, conf, plan, fail) != 0)
+			return -1;
+	if (plan->target.scheme == URL_FILE) {
+		plan->ways.count = 0; /* checked all the same */
+		return 0;
+	}
+	for (size_t i = 0; wishes->proxies->count == 0 && i < sizeof order / sizeof order[0]; i++)
+		if (add_standard(order[i], wishes, conf, plan, fail) != 0)
+			return -1;
+	return load_ca(wishes, conf, plan, fail);
+}
+
+void plan_fini(struct plan *plan)
+{
+	buf_fini(&plan->ca);
+	explicit_bzero(plan, sizeof *plan); /* the proxies' passwords */
+}

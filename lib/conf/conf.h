@@ -1,0 +1,74 @@
+/* The configuration in force: defaults, under the local layer (savconfig writes it), under the policy layer (management's;
+ * what it sets is locked). */
+#ifndef SAV_CONF_CONF_H
+#define SAV_CONF_CONF_H
+
+#include "lib/conf/param.h" /* enum param: PARAM_DISABLE_FEEDBACK ... */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct buf;
+struct fail;
+struct home;
+struct stat;
+struct conf; /* opaque */
+
+enum conf_layer {
+	CONF_DEFAULT,
+	CONF_LOCAL,
+	CONF_POLICY,
+	CONF_LAYERS /* how many */
+};
+
+enum { CONF_FILE_MAX = 8 << 20 }; /* bytes of a layer's file */
+
+/* A configuration that holds only the defaults. NULL when out of memory. */
+struct conf *conf_new(void);
+void conf_free(struct conf *conf);
+
+/* Reads the bytes of a layer's YAML file into `layer` (CONF_LOCAL or CONF_POLICY), in the place of what it held. A mapping of parameters' names,
+ * whose case does not matter, to values; no bytes, or comments only, are an empty layer; in the policy layer also ManagementType. Unknown
+ * names, names given twice and wrong values are refused: a misspelt DisableFeedback must not go unnoticed.
+ * Returns 0; or -1 with *fail (EX_CONFIG "name:line:column: ...", EX_OSERR) and *conf unchanged. */
+int conf_parse(struct conf *conf, enum conf_layer layer, const uint8_t *bytes, size_t size, const char *name,
+	       struct fail *fail);
+
+/* Reads the file of a layer: appends its bytes to `out`, which limits them, and sets *status when that is not NULL. Returns 1; 0 when
+ * there is no such file; or -1 with *fail: EX_CONFIG for a folder, a symbolic link and what is too long, EX_NOPERM, EX_IOERR. */
+int conf_read(const struct home *home, enum conf_layer layer, struct buf *out, struct stat *status,
+	      struct fail *fail);
+
+/* conf_new, then both files of the installation; one that does not exist is an empty layer. Returns NULL with *fail. */
+struct conf *conf_load(const struct home *home, struct fail *fail);
+
+/* The value in force in the parameter's own form ("true", "enabled", "60"); NULL when unset and without a default.
+ * Borrowed from *conf. For parameters that are no lists. */
+const char *conf_text(const struct conf *conf, enum param param);
+
+/* The same for booleans; unset counts as false. */
+bool conf_is_true(const struct conf *conf, enum param param);
+
+/* The items of a list in force, for NamedScans the scans' names. `index` is below the count. */
+size_t conf_count(const struct conf *conf, enum param param);
+const char *conf_item(const struct conf *conf, enum param param, size_t index);
+
+/* The definition of the scan with that index. */
+const char *conf_scan(const struct conf *conf, size_t index);
+
+/* Which layer the value in force comes from; CONF_DEFAULT also when there is none. */
+enum conf_layer conf_origin(const struct conf *conf, enum param param);
+
+/* The policy layer's ManagementType, "SEC" or "Cloud"; NULL without one. */
+const char *conf_management(const struct conf *conf);
+
+/* Why nothing may be sent: "DisableFeedback is true", "DisableFeedback is true (policy)", "DO_NOT_TRACK is set"; NULL when feedback is on.
+ * `do_not_track` is that environment variable: any value but NULL, "" and "0" turns feedback off.
+ * Source: https://consoledonottrack.com. */
+const char *conf_feedback_off(const struct conf *conf, const char *do_not_track);
+
+#define auto_conf __attribute__((cleanup(conf_fini)))
+void conf_fini(struct conf **conf);
+
+#endif

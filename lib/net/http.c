@@ -1,0 +1,323 @@
+#include "lib/net/http.h"
+
+#include "lib/base/fail.h"
+#include "lib/base/text.h"
+#include "lib/net/url.h"
+
+#include <ctype.h>
+#include <curl/curl.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { STATUS_REDIRECT = 300 };
+
+struct http {
+	CURL *curl;
+};
+
+/* What the callbacks of one request share. */
+struct exchange {
+	struct buf *body;
+	size_t header_size;
+	size_t header_max;
+	const char *excess; /* what went over its limit */
+	char message[CURL_ERROR_SIZE];
+};
+
+struct http *http_new(struct fail *fail)
+{
+	struct http *http = calloc(1, sizeof *http);
+
+	if (http == NULL) {
+		(void)fail_errno(fail, EX_OSERR, "libcurl");
+		return NULL;
+	}
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+		free(http);
+		(void)fail_set(fail, EX_SOFTWARE, "libcurl: cannot start");
+		return NULL;
+	}
+	http->curl = curl_easy_init();
+	if (http->curl == NULL || (curl_version_info(CURLVERSION_NOW)->features & CURL_VERSION_SSL) == 0) {
+		http_free(http);
+		(void)fail_set(fail, EX_SOFTWARE, "libcurl: cannot start, or has no TLS");
+		return NULL;
+	}
+	return http;
+}
+
+void http_free(struct http *http)
+{
+	int error = errno;
+
+	if (http != NULL) {
+		curl_easy_cleanup(http->curl);
+		curl_global_cleanup();
+		free(http);
+	}
+	errno = error;
+}
+
+void http_fini(struct http **http)
+{
+	http_free(*http);
+}
+
+bool http_header_is_good(const char *text)
+{
+	const char *const own[] = {"Host", "Content-Length", "Transfer-Encoding", "Connection", "Expect"};
+	size_t name = strcspn(text, ":");
+
+	if (name == 0 || text[name] == '\0')
+		return false;
+	for (size_t i = 0; i < name; i++) /* a token, RFC 9110, section 5.6.2 */
+		if (!isalnum((unsigned char)text[i]) && strchr("!#$%&'*+-.^_`|~", text[i]) == NULL)
+			return false;
+	for (const char *at = text + name; *at != '\0'; at++)
+		if (((unsigned char)*at < ' ' && *at != '\t') || *at == 0x7f)
+			return false;
+	if (text[name + 1 + strspn(text + name + 1, " \t")] == '\0')
+		return false; /* to libcurl, no value means to take a header away */
+	for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+		if (strlen(own[i]) == name && strncasecmp(own[i], text, name) == 0)
+			return false;
+	return true;
+}
+
+static size_t take_header(char *bytes, size_t size, size_t count, void *context)
+{
+	struct exchange *exchange = context;
+
+	(void)bytes; /* libcurl keeps what is asked for later */
+	if (size * count > exchange->header_max - exchange->header_size) {
+		exchange->excess = "headers";
+		return 0;
+	}
+	exchange->header_size += size * count;
+	return size * count;
+}
+
+static size_t take_body(char *bytes, size_t size, size_t count, void *context)
+{
+	struct exchange *exchange = context;
+
+	if (buf_add(exchange->body, bytes, size * count) != 0) {
+		exchange->excess = "body";
+		return 0;
+	}
+	return size * count;
+}
+
+#define SET(option, value) (curl_easy_setopt(curl, (option), (value)) == CURLE_OK)
+
+static bool set_limits(CURL *curl, const struct http_request *request, struct exchange *exchange)
+{
+	return SET(CURLOPT_NOSIGNAL, 1L) && SET(CURLOPT_CONNECTTIMEOUT_MS, request->connect_timeout_ms) &&
+	       SET(CURLOPT_TIMEOUT_MS, request->total_timeout_ms) &&
+#if LIBCURL_VERSION_NUM >= 0x075700
+	       SET(CURLOPT_QUICK_EXIT, 1L) && /* waits for no name server that does not answer */
+#endif
+#if LIBCURL_VERSION_NUM >= 0x074000
+	       SET(CURLOPT_HTTP09_ALLOWED, 0L) &&
+#endif
+#if LIBCURL_VERSION_NUM >= 0x075500
+	       SET(CURLOPT_PROTOCOLS_STR, "http,https") &&
+#else
+	       SET(CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS)) &&
+#endif
+	       SET(CURLOPT_FOLLOWLOCATION, 0L) && SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED) &&
+	       SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) && SET(CURLOPT_PATH_AS_IS, 1L) &&
+	       SET(CURLOPT_HEADERFUNCTION, take_header) && SET(CURLOPT_HEADERDATA, exchange) &&
+	       SET(CURLOPT_WRITEFUNCTION, take_body) && SET(CURLOPT_WRITEDATA, exchange) &&
+	       SET(CURLOPT_ERRORBUFFER, exchange->message);
+}
+
+/* The certificates are given as bytes, because a path would be opened once more, when it may name something else. libcurl's defaults,
+ * a file and a folder, would be trusted beside them. */
+#if LIBCURL_VERSION_NUM >= 0x074d00
+static struct curl_blob blob_of(const struct buf *bytes)
+{
+	return (struct curl_blob){.data = bytes->data, .len = bytes->size, .flags = CURL_BLOB_COPY};
+}
+#define SET_CA(file, folder, blob) \
+	(SET(file, (char *)NULL) && SET(folder, (char *)NULL) && SET(blob, &certificates))
+#else
+#define SET_CA(file, folder, blob) (SET(file, request->ca_name) && SET(folder, (char *)NULL))
+#endif
+
+static bool set_tls(CURL *curl, const struct http_request *request)
+{
+	if (!SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) || !SET(CURLOPT_SSL_VERIFYPEER, 1L) ||
+	    !SET(CURLOPT_SSL_VERIFYHOST, 2L))
+		return false;
+	if (request->ca == NULL)
+		return true;
+#if LIBCURL_VERSION_NUM >= 0x074d00
+	struct curl_blob certificates = blob_of(request->ca);
+#endif
+	return SET_CA(CURLOPT_CAINFO, CURLOPT_CAPATH, CURLOPT_CAINFO_BLOB);
+}
+
+/* The proxy's TLS has options of its own, which not every libcurl has. */
+static bool set_proxy_tls(CURL *curl, const struct http_request *request)
+{
+	if (!SET(CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) ||
+	    !SET(CURLOPT_PROXY_SSL_VERIFYPEER, 1L) || !SET(CURLOPT_PROXY_SSL_VERIFYHOST, 2L))
+		return false;
+	if (request->ca == NULL)
+		return true;
+#if LIBCURL_VERSION_NUM >= 0x074d00
+	struct curl_blob certificates = blob_of(request->ca);
+#endif
+	return SET_CA(CURLOPT_PROXY_CAINFO, CURLOPT_PROXY_CAPATH, CURLOPT_PROXY_CAINFO_BLOB);
+}
+
+/* "" and not NULL: with NULL libcurl would ask the environment. */
+static bool set_proxy(CURL *curl, const struct http_request *request)
+{
+	auto_buf struct buf address = BUF_INIT(URL_MAX);
+	const struct url *proxy = request->proxy;
+
+	if (!SET(CURLOPT_NOPROXY, ""))
+		return false;
+	if (proxy == NULL)
+		return SET(CURLOPT_PROXY, "");
+	if (url_format(proxy, NULL, &address) != 0 || !SET(CURLOPT_PROXY, buf_text(&address)))
+		return false;
+	if (proxy->scheme == URL_HTTPS && !set_proxy_tls(curl, request))
+		return false;
+	if (proxy->username[0] == '\0')
+		return true;
+	return SET(CURLOPT_PROXYUSERNAME, proxy->username) && SET(CURLOPT_PROXYPASSWORD, proxy->password) &&
+	       SET(CURLOPT_PROXYAUTH, (long)(CURLAUTH_BASIC | CURLAUTH_DIGEST)) &&
+	       SET(CURLOPT_SOCKS5_AUTH, (long)CURLAUTH_BASIC);
+}
+
+static bool set_content(CURL *curl, const struct http_request *request, struct curl_slist *headers)
+{
+	return SET(CURLOPT_URL, request->url) && SET(CURLOPT_HTTPHEADER, headers) &&
+	       SET(CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE) && /* not for the proxy's eyes */
+	       SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_size) &&
+	       SET(CURLOPT_POSTFIELDS, request->body == NULL ? "" : (const char *)request->body) &&
+	       SET(CURLOPT_CUSTOMREQUEST, request->method);
+}
+
+/* Without Expect: to wait a second for leave to send a few kilobytes is a loss. A Content-Type among the request's own wins. */
+static int list_headers(const struct http_request *request, struct curl_slist **list)
+{
+	const char *const first[] = {"Expect:", "Content-Type: application/octet-stream"};
+	bool typed = false;
+
+	for (size_t i = 0; i < request->header_count; i++)
+		if (strncasecmp(request->headers[i], "Content-Type:", strlen("Content-Type:")) == 0)
+			typed = true;
+	for (size_t i = 0; i < (typed ? 1 : 2) + request->header_count; i++) {
+		size_t own = typed ? 1 : 2;
+		struct curl_slist *longer = curl_slist_append(*list,
+							      i < own ? first[i] : request->headers[i - own]);
+		if (longer == NULL)
+			return -1;
+		*list = longer;
+	}
+	return 0;
+}
+
+static enum http_outcome outcome_of(CURLcode code, long proxy_status)
+{
+	switch ((int)code) {
+	case CURLE_OK:
+		return HTTP_ANSWERED;
+	case CURLE_COULDNT_RESOLVE_PROXY:
+	case CURLE_COULDNT_RESOLVE_HOST:
+	case CURLE_COULDNT_CONNECT:
+	case CURLE_OPERATION_TIMEDOUT:
+	case CURLE_GOT_NOTHING:
+	case CURLE_PARTIAL_FILE:
+	case CURLE_SEND_ERROR:
+	case CURLE_RECV_ERROR:
+		return proxy_status >= STATUS_REDIRECT ? HTTP_PROXY_REFUSED : HTTP_NO_ANSWER;
+#if LIBCURL_VERSION_NUM >= 0x074900
+	case CURLE_PROXY:
+		return HTTP_PROXY_REFUSED;
+#endif
+	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CIPHER:
+	case CURLE_SSL_CERTPROBLEM:
+	case CURLE_SSL_ISSUER_ERROR:
+		return HTTP_TLS_FAILED;
+	default:
+		return HTTP_BAD_ANSWER;
+	}
+}
+
+/* Some words of libcurl's, which come from outside in part, or our own where its are vague. */
+static void explain(CURLcode code, const struct exchange *exchange, struct http_response *response)
+{
+	const char *text = exchange->message[0] != '\0' ? exchange->message : curl_easy_strerror(code);
+	char words[64] = "";
+
+	if (exchange->excess != NULL) {
+		(void)snprintf(words, sizeof words, "response %s over the limit", exchange->excess);
+	} else if (response->outcome == HTTP_PROXY_REFUSED && response->proxy_status != 0) {
+		(void)snprintf(words, sizeof words, "proxy answered %ld", response->proxy_status);
+	} else if (response->outcome == HTTP_ANSWERED) {
+		text = "";
+	}
+	if (words[0] != '\0')
+		text = words;
+	text_mask((const uint8_t *)text, strlen(text), response->reason, sizeof response->reason);
+}
+
+static int perform(CURL *curl, const struct http_request *request, struct exchange *exchange,
+		   struct http_response *response, struct fail *fail)
+{
+	CURLcode code = curl_easy_perform(curl);
+	long status = 0;
+	long proxy_status = 0;
+	curl_off_t wait_s = 0;
+
+	if (code == CURLE_SSL_CACERT_BADFILE)
+		return fail_set(fail, EX_CONFIG, "%s: holds no usable certificate",
+				request->ca != NULL ? request->ca_name : "the system's certificates");
+	if (code == CURLE_OUT_OF_MEMORY || code == CURLE_FAILED_INIT || code == CURLE_URL_MALFORMAT ||
+	    code == CURLE_NOT_BUILT_IN)
+		return fail_set(fail, EX_SOFTWARE, "libcurl: %s", curl_easy_strerror(code));
+	if (curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status) != CURLE_OK ||
+	    curl_easy_getinfo(curl, CURLINFO_HTTP_CONNECTCODE, &proxy_status) != CURLE_OK)
+		return fail_set(fail, EX_SOFTWARE, "libcurl: does not tell the status");
+#if LIBCURL_VERSION_NUM >= 0x074200
+	if (curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &wait_s) != CURLE_OK)
+		return fail_set(fail, EX_SOFTWARE, "libcurl: does not tell Retry-After");
+#endif
+	response->outcome = outcome_of(code, proxy_status);
+	response->status = status;
+	response->proxy_status = proxy_status;
+	response->retry_after_s = wait_s > 0 ? wait_s : -1;
+	explain(code, exchange, response);
+	return 0;
+}
+
+int http_send(struct http *http, const struct http_request *request, struct http_response *response,
+	      struct fail *fail)
+{
+	struct exchange exchange = {.body = &response->body, .header_max = request->header_max};
+	struct curl_slist *headers = NULL;
+	CURL *curl = http->curl;
+	int result = -1;
+
+	curl_easy_reset(curl); /* keeps the connections */
+	buf_fini(&response->body);
+	if (list_headers(request, &headers) != 0)
+		(void)fail_set(fail, EX_OSERR, "libcurl: out of memory");
+	else if (!set_limits(curl, request, &exchange) || !set_tls(curl, request) ||
+		 !set_proxy(curl, request) || !set_content(curl, request, headers))
+		(void)fail_set(fail, EX_SOFTWARE, "libcurl: cannot set up the request");
+	else
+		result = perform(curl, request, &exchange, response, fail);
+	curl_easy_reset(curl); /* forgets what is gone when we return */
+	curl_slist_free_all(headers);
+	return result;
+}

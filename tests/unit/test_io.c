@@ -1,0 +1,173 @@
+#include "tests/unit/unit.h"
+
+#include "lib/base/buf.h"
+#include "lib/base/io.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+static char folder[] = "/tmp/test_io.XXXXXX";
+static int folder_fd = -1;
+
+static int make_folder(void **state)
+{
+	(void)state;
+	if (mkdtemp(folder) == NULL)
+		return -1;
+	folder_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return folder_fd < 0 ? -1 : 0;
+}
+
+static int remove_folder(void **state)
+{
+	(void)state;
+	DIR *stream = fdopendir(folder_fd);
+	if (stream == NULL)
+		return -1;
+	for (struct dirent *entry; (entry = readdir(stream)) != NULL;)
+		(void)unlinkat(dirfd(stream), entry->d_name, 0); /* "." and ".." refuse */
+	(void)closedir(stream);
+	return rmdir(folder);
+}
+
+static size_t count_entries(void)
+{
+	size_t count = 0;
+	DIR *stream = opendir(folder);
+
+	assert_non_null(stream);
+	while (readdir(stream) != NULL)
+		count++;
+	(void)closedir(stream);
+	return count - 2; /* "." and ".." */
+}
+
+static void buffers_stop_at_their_limit(void **state)
+{
+	(void)state;
+	struct buf buf = BUF_INIT(4);
+
+	assert_string_equal(buf_text(&buf), "");
+	assert_int_equal(buf_add(&buf, "abc", 3), 0);
+	errno = 0;
+	assert_int_equal(buf_add(&buf, "de", 2), -1);
+	assert_int_equal(errno, EFBIG);
+	assert_string_equal(buf_text(&buf), "abc");
+	assert_int_equal(buf_printf(&buf, "%d", 4), 0);
+	assert_int_equal(buf_printf(&buf, "%d", 5), -1);
+	assert_int_equal(buf_add(&buf, NULL, 0), 0);
+	assert_string_equal(buf_text(&buf), "abc4");
+	buf_wipe(&buf);
+	assert_int_equal(buf.size, 0);
+	assert_int_equal(buf.limit, 4);
+}
+
+static void replaces_a_file_as_a_whole(void **state)
+{
+	(void)state;
+	struct fail fail;
+	struct stat status;
+	auto_buf struct buf content = BUF_INIT(100);
+
+	assert_int_equal(io_put_file(folder_fd, "file", IO_REPLACE, 0640, "old", 3, &fail), 0);
+	assert_int_equal(io_put_file(folder_fd, "file", IO_REPLACE, 0600, "new", 3, &fail), 0);
+	assert_int_equal(io_read_file(folder_fd, "file", &content, &fail), 0);
+	assert_string_equal(buf_text(&content), "new");
+	assert_int_equal(fstatat(folder_fd, "file", &status, 0), 0);
+	assert_int_equal(status.st_mode & 07777, 0600);
+	assert_int_equal(count_entries(), 1);
+}
+
+static void creates_only_what_is_not_there(void **state)
+{
+	(void)state;
+	struct fail fail;
+	auto_buf struct buf content = BUF_INIT(100);
+
+	assert_int_equal(io_put_file(folder_fd, "created", IO_CREATE, 0600, "first", 5, &fail), 0);
+	assert_fails(io_put_file(folder_fd, "created", IO_CREATE, 0600, "second", 6, &fail), fail,
+		     EX_CANTCREAT, "created: File exists");
+	assert_int_equal(io_read_file(folder_fd, "created", &content, &fail), 0);
+	assert_string_equal(buf_text(&content), "first");
+	assert_int_equal(unlinkat(folder_fd, "created", 0), 0);
+	assert_int_equal(count_entries(), 1); /* "file", and no temporary one */
+}
+
+static void names_what_cannot_be_written(void **state)
+{
+	(void)state;
+	struct fail fail;
+	char name[300];
+
+	assert_fails(io_put_file(folder_fd, "none/x", IO_REPLACE, 0600, "", 0, &fail), fail, EX_CANTCREAT,
+		     "none: No such file or directory");
+	assert_fails(io_put_file(folder_fd, "x/", IO_REPLACE, 0600, "", 0, &fail), fail, EX_CANTCREAT,
+		     "x/: is a folder");
+	memset(name, 'n', sizeof name - 1);
+	name[sizeof name - 1] = '\0';
+	assert_int_equal(io_put_file(folder_fd, name, IO_REPLACE, 0600, "", 0, &fail), -1);
+	assert_int_equal(fail.status, EX_CANTCREAT);
+}
+
+static void reads_only_regular_files_within_the_limit(void **state)
+{
+	(void)state;
+	struct fail fail;
+	auto_buf struct buf fits = BUF_INIT(4);
+	auto_buf struct buf small = BUF_INIT(3);
+
+	assert_int_equal(io_put_file(folder_fd, "four", IO_REPLACE, 0600, "1234", 4, &fail), 0);
+	assert_int_equal(symlinkat("four", folder_fd, "link"), 0);
+	assert_int_equal(mkfifoat(folder_fd, "fifo", 0600), 0);
+	assert_int_equal(io_read_file(folder_fd, "four", &fits, &fail), 0);
+	assert_string_equal(buf_text(&fits), "1234");
+	assert_fails(io_read_file(folder_fd, "four", &small, &fail), fail, EX_DATAERR,
+		     "four: more than 3 bytes");
+	assert_int_equal(io_open_file(folder_fd, "link", NULL, &fail), -1);
+	assert_int_equal(fail.status, EX_NOINPUT);
+	assert_fails(io_open_file(folder_fd, "fifo", NULL, &fail), fail, EX_NOINPUT,
+		     "fifo: not a regular file");
+	assert_fails(io_open_file(folder_fd, ".", NULL, &fail), fail, EX_NOINPUT, ".: not a regular file");
+	assert_fails(io_open_file(folder_fd, "none", NULL, &fail), fail, EX_NOINPUT,
+		     "none: No such file or directory");
+}
+
+static void errors_keep_their_parts(void **state)
+{
+	(void)state;
+	struct fail fail;
+
+	errno = ENOENT;
+	assert_fails(fail_errno(&fail, EX_NOINPUT, "%s", "file"), fail, EX_NOINPUT,
+		     "file: No such file or directory");
+	assert_int_equal(errno, ENOENT);
+	assert_int_equal(fail_hint(&fail, "look %s", "there"), -1);
+	assert_fails(fail_prefix(&fail, "folder"), fail, EX_NOINPUT,
+		     "folder: file: No such file or directory");
+	assert_string_equal(fail.hint, "look there");
+	assert_int_equal(fail_set(&fail, EX_USAGE, "x"), -1);
+	assert_string_equal(fail.hint, "");
+	assert_int_equal(fail_status_of_errno(EACCES), EX_NOPERM);
+	assert_int_equal(fail_status_of_errno(EIO), EX_IOERR);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(buffers_stop_at_their_limit),
+		cmocka_unit_test(replaces_a_file_as_a_whole),
+		cmocka_unit_test(creates_only_what_is_not_there),
+		cmocka_unit_test(names_what_cannot_be_written),
+		cmocka_unit_test(reads_only_regular_files_within_the_limit),
+		cmocka_unit_test(errors_keep_their_parts),
+	};
+
+	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
