@@ -180,8 +180,7 @@ static const char *const documents[] = {
 	"{\"a\":99999999999999999999,\"b\":1e999}",
 	"{\f}",
 	"{\"a\":{\"b\":{\"c\":[{\"d\":\"e\"}]}},\"a\":2}",
-	"{\"StrategyName\":\"Alert "
-	"Tester\",\"ProcessInfo\":{\"PID\":42,\"Arguments\":[\"sh\",\"-c\",\"id\"]},\"Ratio\":0.5}",
+	"{\"StrategyName\":\"Alert Tester\",\"ProcessInfo\":{\"PID\":42},\"Ratio\":0.5}",
 };
 
 static void agrees_with_jansson(void **state)
@@ -245,7 +244,7 @@ static void does_not_care_how_bytes_arrive(void **state)
 		struct buf input = BUF_INIT(LARGE);
 		struct buf whole = BUF_INIT(LARGE);
 		struct buf pieces = BUF_INIT(LARGE);
-		for (uint32_t parts = draw(&seed) % 8; parts > 0; parts--) {
+		for (uint32_t parts = 1 + draw(&seed) % 8; parts > 0; parts--) {
 			uint8_t document[512];
 			size_t size = mutate(&seed, document);
 			assert_int_equal(buf_add(&input, document, size), 0);
