@@ -16,7 +16,7 @@ LIBS_sav-decrypt = libsodium jansson
 LIBS_sav-send = libcurl yaml-0.1
 
 TOOLS = $(notdir $(wildcard cmd/*))
-LIBRARIES = libcurl libsodium jansson yaml-0.1
+LIBRARIES = libcurl libssl libcrypto libsodium jansson yaml-0.1
 
 STANDARD = -std=c17 -D_GNU_SOURCE -iquote . -DSAV_VERSION='"$(VERSION)"' -DSAV_PREFIX='"$(PREFIX)"'
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes -Wmissing-prototypes \
