@@ -21,8 +21,7 @@ enum {
 	SEGMENT_BYTES_MAX = 16 << 20, /* big enough to hide what beginning one costs */
 	SEGMENTS_IN_LIMIT = 8,
 	SEGMENT_COUNT_MAX = 4096, /* bigger segments then, so that the list stays small */
-	FULL_BYTES = SPOOL_GROUP_BYTES -
-		     (32 << 10), /* nearly full is full, or the last reads were of a few bytes */
+	FULL_BYTES = SPOOL_GROUP_BYTES - SPOOL_ROOM_MIN, /* or the last reads were of a few bytes */
 	RETRY_MS = 1000,
 };
 
@@ -160,9 +159,11 @@ static int take_rest(struct spool *spool, const struct spool_disk_report *report
 		     struct fail *fail)
 {
 	spool->io_errors += report->io_errors;
-	memmove(spool->segments, spool->segments + report->passed,
-		(spool->segment_count - report->passed) * sizeof *spool->segments);
-	spool->segment_count -= report->passed;
+	if (report->passed > 0) {
+		spool->segment_count -= report->passed;
+		memmove(spool->segments, spool->segments + report->passed,
+			spool->segment_count * sizeof *spool->segments);
+	}
 	unsigned slots = spool->slots;
 	spool->slots = spool_disk_slots(&spool->disk);
 	spool->is_short = spool->disk.spare_count == 0 && budget(spool) > 0;
@@ -250,6 +251,11 @@ void spool_close(struct spool *spool)
 	free(spool);
 }
 
+static bool is_nearly_full(const struct spool_block *block)
+{
+	return block->head.records_size > FULL_BYTES || block->head.count == SPOOL_FORMAT_COUNT_MAX;
+}
+
 /* Whether the group being filled has its space on the disk. */
 static bool has_slot(const struct spool *spool)
 {
@@ -264,7 +270,7 @@ size_t spool_room(const struct spool *spool)
 		return 0;
 	if (block == NULL)
 		return SPOOL_GROUP_BYTES;
-	if (block->head.records_size >= FULL_BYTES || block->head.count == SPOOL_FORMAT_COUNT_MAX)
+	if (is_nearly_full(block))
 		return 0;
 	return SPOOL_GROUP_BYTES - block->head.records_size;
 }
@@ -340,6 +346,20 @@ static int take_in(struct spool *spool, int64_t now_ms, struct fail *fail)
 	return take_rest(spool, &report, now_ms, fail);
 }
 
+static void put_cursors(const struct spool *spool, struct spool_block *block)
+{
+	block->head.cursor_count = 0;
+	for (const struct spool_reader *reader = spool->readers; reader != NULL; reader = reader->next) {
+		const struct spool_cursor *cursor = &spool->cursors.slots[reader->slot];
+		block->cursors[block->head.cursor_count++] = (struct spool_format_cursor){
+			.slot = (uint32_t)reader->slot,
+			.generation = cursor->generation,
+			.next = cursor->next,
+			.bytes_before = cursor->bytes_before,
+		};
+	}
+}
+
 /* The block to write now; NULL: none. */
 static struct spool_block *choose_block(struct spool *spool, int64_t now_ms, bool more, bool may_retry)
 {
@@ -349,7 +369,7 @@ static struct spool_block *choose_block(struct spool *spool, int64_t now_ms, boo
 		return may_retry ? spool->writing : NULL;
 	struct spool_block *block = spool->filling;
 	bool is_due = spool->place_is_new || (block != NULL && block->head.count > 0);
-	bool is_full = spool->is_full || (block != NULL && block->head.records_size >= FULL_BYTES);
+	bool is_full = spool->is_full || (block != NULL && is_nearly_full(block));
 	if (!is_due || (more && !is_full && has_slot(spool)))
 		return NULL;
 	if (block == NULL)
@@ -361,6 +381,7 @@ static struct spool_block *choose_block(struct spool *spool, int64_t now_ms, boo
 	block->head.written_ms = now_ms;
 	block->head.place_size = (uint32_t)spool->place_size;
 	memcpy(block->head.place, spool->place, spool->place_size);
+	put_cursors(spool, block);
 	spool->place_is_new = false;
 	spool->writing = block;
 	spool->filling = NULL;
@@ -413,7 +434,9 @@ static int start(struct spool *spool, int64_t now_ms, bool more, struct fail *fa
 		return -1;
 	spool->is_started = true;
 	spool->is_block_awaited = work.block != NULL;
-	spool->cursors.is_dirty = false;
+	if (work.block == NULL)
+		spool->cursors.is_dirty =
+			false; /* else their file is synced when the groups have stopped coming */
 	return 0;
 }
 

@@ -29,6 +29,7 @@ struct spool; /* opaque */
 enum {
 	SPOOL_RECORD_MAX = 1 << 20,  /* bytes of one record, its newline not counted */
 	SPOOL_GROUP_BYTES = 1 << 20, /* a group is closed when the next record would take it over this */
+	SPOOL_ROOM_MIN = 64 << 10,   /* spool_room is 0 or at least this */
 	SPOOL_PLACE_MAX = 128,       /* bytes that a followed file's place may have */
 	SPOOL_KEY_BYTES = 32,
 	SPOOL_ID_BYTES = 16,
@@ -75,7 +76,7 @@ struct spool *spool_open(const struct spool_options *options, struct fail *fail)
 void spool_close(struct spool *spool);
 
 /* How many bytes of input may be read now and surely be kept: the room left in the group being filled, for which disk space
- * is already allocated. 0: do not read; wait for spool_fd(), or for an output to get on. */
+ * is already allocated; at least SPOOL_ROOM_MIN, or 0: do not read; wait for spool_fd(), or for an output to get on. */
 size_t spool_room(const struct spool *spool);
 
 enum spool_append {

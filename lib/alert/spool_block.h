@@ -13,8 +13,9 @@ struct spool_block {
 	uint64_t offset; /* in the segment head.segment, once written */
 	unsigned pins;
 	struct spool_block *next;
-	uint32_t ends[SPOOL_FORMAT_COUNT_MAX];   /* offset behind each record */
-	uint8_t bytes[SPOOL_FORMAT_RECORDS_MAX]; /* pages never touched cost no memory */
+	struct spool_format_cursor cursors[SPOOL_FORMAT_CURSORS_MAX]; /* head.cursor_count */
+	uint32_t ends[SPOOL_FORMAT_COUNT_MAX];                        /* offset behind each record */
+	uint8_t bytes[SPOOL_FORMAT_RECORDS_MAX];                      /* pages never touched cost no memory */
 };
 
 /* Blocks given back, kept for the next use. All zero is an empty pool. */

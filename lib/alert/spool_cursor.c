@@ -1,5 +1,6 @@
 #include "lib/alert/spool_cursor.h"
 
+#include "lib/alert/spool_format.h"
 #include "lib/base/buf.h"
 #include "lib/base/crc.h"
 #include "lib/base/fail.h"
@@ -250,6 +251,19 @@ int spool_cursor_take(struct spool_cursors *cursors)
 		cursors->slots[oldest] = (struct spool_cursor){.generation = generation};
 	}
 	return oldest;
+}
+
+void spool_cursor_merge(struct spool_cursors *cursors, const struct spool_format_cursor *from)
+{
+	if (from->slot >= SPOOL_CURSOR_COUNT)
+		return;
+	struct spool_cursor *slot = &cursors->slots[from->slot];
+	/* A slot given to another output since then has a higher generation. */
+	if (slot->name[0] == '\0' || slot->generation >= from->generation || slot->next >= from->next)
+		return;
+	slot->generation = from->generation;
+	slot->next = from->next;
+	slot->bytes_before = from->bytes_before;
 }
 
 int spool_cursor_store(struct spool_cursors *cursors, int slot, struct fail *fail)

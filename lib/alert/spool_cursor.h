@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 struct cipher;
+struct spool_format_cursor;
 struct fail;
 
 enum {
@@ -55,6 +56,9 @@ int spool_cursor_take(struct spool_cursors *cursors);
 /* Writes the slot to the file, over its older copy: safe from a kill at once, from a power cut once the file is synced. Returns 0, or -1
  * with *fail (EX_IOERR). */
 int spool_cursor_store(struct spool_cursors *cursors, int slot, struct fail *fail);
+
+/* Takes over where an output was by a group of records, when that is later than what the file says. */
+void spool_cursor_merge(struct spool_cursors *cursors, const struct spool_format_cursor *from);
 
 /* Puts a whole new file in the place of one that failed to sync. Returns as spool_cursor_ready. */
 int spool_cursor_renew(struct spool_cursors *cursors, struct fail *fail);

@@ -109,7 +109,7 @@ static int write_group(struct spool_disk *disk, int fd, uint64_t segment, uint64
 	};
 
 	block->head.segment = segment;
-	spool_format_make(&block->head, block->bytes, block->ends, disk->cipher, &group);
+	spool_format_make(&block->head, block->bytes, block->ends, block->cursors, disk->cipher, &group);
 	size_t table_size = spool_format_table_size(&block->head);
 	struct iovec parts[] = {
 		{group.head, SPOOL_FORMAT_HEAD_BYTES},
@@ -254,7 +254,8 @@ static void make_reserve(struct spool_disk *disk)
 
 static void tidy(struct spool_disk *disk, struct spool_disk_work *work, struct spool_disk_report *report)
 {
-	bool cursors_safe = work->cursors_fd < 0 || sync_data(work->cursors_fd) == 0;
+	/* A group carries the cursors too: one sync for both. */
+	bool cursors_safe = report->is_written || work->cursors_fd < 0 || sync_data(work->cursors_fd) == 0;
 
 	if (!cursors_safe) {
 		report->cursors_failed = true;

@@ -28,8 +28,8 @@ enum {
 #define SPOOL_DISK_RESERVE "reserve"
 
 struct spool_disk_work {
-	struct spool_block *block;              /* group to write; NULL: none */
-	int cursors_fd;                         /* to sync; -1: not needed */
+	struct spool_block *block; /* group to write; NULL: none */
+	int cursors_fd; /* to sync, unless the block is written, which carries them; -1: not needed */
 	uint64_t passed[SPOOL_DISK_PASSED_MAX]; /* segments nobody needs */
 	size_t passed_count;
 	unsigned budget; /* segments that may be made */

@@ -25,6 +25,7 @@ enum {
 	AT_NONCE = 72,
 	AT_MAC = 88,
 	AT_PLACE = 104,
+	AT_CURSOR_COUNT = 232,
 	AT_CRC = 252,
 };
 
@@ -63,7 +64,8 @@ size_t spool_format_entry_size(const struct spool_format_head *head)
 
 size_t spool_format_table_size(const struct spool_format_head *head)
 {
-	return head->count * spool_format_entry_size(head);
+	return head->count * spool_format_entry_size(head) +
+	       (size_t)head->cursor_count * SPOOL_FORMAT_CURSOR_BYTES;
 }
 
 size_t spool_format_group_size(const struct spool_format_head *head)
@@ -86,6 +88,7 @@ static void put_fields(uint8_t *out, const struct spool_format_head *head)
 	put32(out + AT_RECORDS_SIZE, head->records_size);
 	put32(out + AT_PLACE_SIZE, head->place_size);
 	put32(out + AT_TABLE_CRC, head->table_crc);
+	put32(out + AT_CURSOR_COUNT, head->cursor_count);
 	memcpy(out + AT_KEY_ID, head->key_id, sizeof head->key_id);
 	memcpy(out + AT_NONCE, head->nonce, sizeof head->nonce);
 	memcpy(out + AT_PLACE, head->place, head->place_size);
@@ -109,8 +112,39 @@ static void make_table(const struct spool_format_head *head, const uint8_t *byte
 	}
 }
 
+static size_t cursor_at(const struct spool_format_head *head, size_t index)
+{
+	return head->count * spool_format_entry_size(head) + index * SPOOL_FORMAT_CURSOR_BYTES;
+}
+
+static void put_cursors(const struct spool_format_head *head, const struct spool_format_cursor *cursors,
+			uint8_t *table)
+{
+	for (size_t i = 0; i < head->cursor_count; i++) {
+		uint8_t *at = table + cursor_at(head, i);
+		put64(at, cursors[i].slot);
+		put64(at + 8, cursors[i].generation);
+		put64(at + 16, cursors[i].next);
+		put64(at + 24, cursors[i].bytes_before);
+	}
+}
+
+void spool_format_get_cursor(const struct spool_format_head *head, const uint8_t *table, size_t index,
+			     struct spool_format_cursor *cursor)
+{
+	const uint8_t *at = table + cursor_at(head, index);
+
+	*cursor = (struct spool_format_cursor){
+		.slot = get32(at),
+		.generation = get64(at + 8),
+		.next = get64(at + 16),
+		.bytes_before = get64(at + 24),
+	};
+}
+
 void spool_format_make(struct spool_format_head *head, const uint8_t *bytes, const uint32_t *ends,
-		       const struct cipher *cipher, struct spool_format_group *group)
+		       const struct spool_format_cursor *cursors, const struct cipher *cipher,
+		       struct spool_format_group *group)
 {
 	head->is_keyed = cipher != NULL;
 	memset(head->key_id, 0, sizeof head->key_id);
@@ -123,6 +157,7 @@ void spool_format_make(struct spool_format_head *head, const uint8_t *bytes, con
 		group->body = group->sealed;
 	}
 	make_table(head, bytes, ends, cipher, group);
+	put_cursors(head, cursors, group->table);
 	head->table_crc = crc_32c(0, group->table, spool_format_table_size(head));
 	put_fields(group->head, head);
 	if (cipher != NULL)
@@ -142,6 +177,7 @@ static bool is_in_range(const struct spool_format_head *head)
 	return head->first >= 1 && head->first <= INT64_MAX && head->bytes_before <= INT64_MAX &&
 	       head->segment >= 1 && head->segment <= head->first && head->count <= SPOOL_FORMAT_COUNT_MAX &&
 	       head->records_size <= SPOOL_FORMAT_RECORDS_MAX && head->records_size >= head->count &&
+	       head->cursor_count <= SPOOL_FORMAT_CURSORS_MAX &&
 	       (head->count > 0 || head->records_size == 0) && head->place_size <= SPOOL_FORMAT_PLACE_MAX;
 }
 
@@ -162,6 +198,7 @@ int spool_format_parse(const uint8_t *bytes, enum spool_format_kind kind, struct
 	got.records_size = get32(bytes + AT_RECORDS_SIZE);
 	got.place_size = get32(bytes + AT_PLACE_SIZE);
 	got.table_crc = get32(bytes + AT_TABLE_CRC);
+	got.cursor_count = get32(bytes + AT_CURSOR_COUNT);
 	memcpy(got.key_id, bytes + AT_KEY_ID, sizeof got.key_id);
 	memcpy(got.nonce, bytes + AT_NONCE, sizeof got.nonce);
 	memcpy(got.mac, bytes + AT_MAC, sizeof got.mac);

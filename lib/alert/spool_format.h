@@ -1,6 +1,6 @@
 /* The bytes of a group of records on the disk, as sls-spool(5) lays them out. Pure: bytes in, values out.
  *
- *	head (256) | table (count entries) | records | the table again | tail (256, the head again)
+ *	head (256) | table (an entry a record, then the cursors) | records | the table again | tail (256, the head again)
  *
  * Head and table stand twice, so that no single bad sector costs more than the records it holds. */
 #ifndef SAV_ALERT_SPOOL_FORMAT_H
@@ -18,7 +18,10 @@ enum {
 	SPOOL_FORMAT_RECORDS_MAX = (1 << 20) + 4096, /* bytes of a group's records */
 	SPOOL_FORMAT_PLACE_MAX = 128,
 	SPOOL_FORMAT_ENTRY_MAX = 20, /* bytes of a table entry: size and tag; size and CRC-32C need 8 */
-	SPOOL_FORMAT_TABLE_MAX = SPOOL_FORMAT_COUNT_MAX * SPOOL_FORMAT_ENTRY_MAX,
+	SPOOL_FORMAT_CURSOR_BYTES = 32,
+	SPOOL_FORMAT_CURSORS_MAX = 64,
+	SPOOL_FORMAT_TABLE_MAX = SPOOL_FORMAT_COUNT_MAX * SPOOL_FORMAT_ENTRY_MAX +
+				 SPOOL_FORMAT_CURSORS_MAX * SPOOL_FORMAT_CURSOR_BYTES,
 	SPOOL_FORMAT_GROUP_MAX = 2 * (SPOOL_FORMAT_HEAD_BYTES + SPOOL_FORMAT_TABLE_MAX) +
 				 SPOOL_FORMAT_RECORDS_MAX,
 	SPOOL_FORMAT_MAGIC_BYTES =
@@ -35,6 +38,7 @@ struct spool_format_head {
 	int64_t written_ms;    /* UTC */
 	uint32_t count;
 	uint32_t records_size;
+	uint32_t cursor_count;
 	uint32_t table_crc;
 	uint32_t place_size;
 	uint8_t place[SPOOL_FORMAT_PLACE_MAX];
@@ -42,6 +46,14 @@ struct spool_format_head {
 	uint8_t key_id[8];
 	uint8_t nonce[16];
 	uint8_t mac[16]; /* over head and table, keyed */
+};
+
+/* Where an output was when the group was written: so one sync makes both durable. */
+struct spool_format_cursor {
+	uint32_t slot; /* of the file of cursors */
+	uint64_t generation;
+	uint64_t next;
+	uint64_t bytes_before;
 };
 
 /* Sizes that follow from the head. */
@@ -59,9 +71,10 @@ struct spool_format_group {
 	const uint8_t *body;
 };
 
-/* Fills *group for the records `bytes` that end at `ends[0 .. head->count - 1]`. Sets the head's table_crc, nonce, key_id and mac. */
+/* Fills *group for the records `bytes` that end at `ends[0 .. head->count - 1]` and head->cursor_count cursors. Sets the head's table_crc, nonce, key_id and mac. */
 void spool_format_make(struct spool_format_head *head, const uint8_t *bytes, const uint32_t *ends,
-		       const struct cipher *cipher, struct spool_format_group *group);
+		       const struct spool_format_cursor *cursors, const struct cipher *cipher,
+		       struct spool_format_group *group);
 
 /* Reads a head or a tail of SPOOL_FORMAT_HEAD_BYTES. Returns 0 and sets *head; or -1: other bytes, damaged, or numbers out of range. */
 int spool_format_parse(const uint8_t *bytes, enum spool_format_kind kind, struct spool_format_head *head);
@@ -73,6 +86,10 @@ bool spool_format_table_is_good(const struct spool_format_head *head, const uint
 
 /* The size of record `index` in a good table, its newline included. */
 uint32_t spool_format_record_size(const struct spool_format_head *head, const uint8_t *table, size_t index);
+
+/* Cursor `index` of a good table. */
+void spool_format_get_cursor(const struct spool_format_head *head, const uint8_t *table, size_t index,
+			     struct spool_format_cursor *cursor);
 
 /* Checks record `index` of `size` bytes, and decrypts it in place. Returns 0, or -1 when it does not verify. */
 int spool_format_open_record(const struct spool_format_head *head, const uint8_t *table, size_t index,

@@ -476,6 +476,9 @@ void spool_reader_close(struct spool_reader *reader)
 	while (*at != reader)
 		at = &(*at)->next;
 	*at = reader->next;
+	/* No group will carry it any more. Failing repeats what was settled last. */
+	if (reader->spool->cursors.is_dirty && fdatasync(reader->spool->cursors.fd) == 0)
+		reader->spool->cursors.is_dirty = false;
 	cursor_of(reader)->is_attached = false;
 	free(reader->spans);
 	free(reader);

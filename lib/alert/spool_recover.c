@@ -137,7 +137,7 @@ static int check_key(const struct spool *spool, const struct spool_format_head *
 			head->is_keyed ? "with another key" : "without a key");
 }
 
-/* The records of the group that verify, one behind the other. */
+/* The records of the group that verify, one behind the other. What its cursors say is true whether or not its records are there. */
 static void salvage(struct spool *spool, const struct spool_scan_group *group, struct spool_block *block)
 {
 	struct spool_format_head *to = &block->head;
@@ -147,6 +147,11 @@ static void salvage(struct spool *spool, const struct spool_scan_group *group, s
 	to->written_ms = group->head.written_ms;
 	if (!spool_scan_table(&spool->scan, group))
 		return;
+	for (size_t i = 0; i < group->head.cursor_count; i++) {
+		struct spool_format_cursor cursor;
+		spool_format_get_cursor(&group->head, spool->scan.table, i, &cursor);
+		spool_cursor_merge(&spool->cursors, &cursor);
+	}
 	for (size_t i = 0; i < group->head.count; i++) {
 		uint32_t start;
 		uint32_t size = spool_scan_record(&spool->scan, group, i, &start);

@@ -14,6 +14,7 @@
 _Static_assert((int)SPOOL_PLACE_MAX == (int)SPOOL_FORMAT_PLACE_MAX, "place");
 _Static_assert(SPOOL_RECORD_MAX + 1 <= SPOOL_FORMAT_RECORDS_MAX,
 	       "the longest record and its newline fit a group");
+_Static_assert((int)SPOOL_FORMAT_CURSORS_MAX == (int)SPOOL_CURSOR_COUNT, "cursors");
 _Static_assert((int)SPOOL_READER_MAX == (int)SPOOL_CURSOR_COUNT, "readers");
 _Static_assert((int)SPOOL_KEY_BYTES == (int)CIPHER_KEY_BYTES, "key");
 

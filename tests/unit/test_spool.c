@@ -817,8 +817,8 @@ static void does_not_take_what_was_changed_under_a_key(void **state)
 	append(spool, 1, 11, 1000);
 	append(spool, 11, 21, 1000);
 	spool_close(spool);
-	/* Record 1 begins behind the head and ten entries of 20 bytes. */
-	damage(first_segment, 256 + 200 + 5, "!", 1);
+	/* Record 1 begins behind the head, ten entries of 20 bytes, and a cursor. */
+	damage(first_segment, 256 + 200 + 32 + 5, "!", 1);
 	spool = open_with(SPOOL_LIMIT_DEFAULT, SPOOL_BLOCK, key);
 	struct spool_reader *reader = open_reader(spool, "mcs");
 	assert_int_equal(drain(reader, 2, 1000, MANY, MANY), 19);
@@ -853,6 +853,30 @@ static void begins_again_when_the_cursors_are_lost(void **state)
 	spool = open_spool();
 	assert_true(spool_stats_of(spool).cursors_rebuilt);
 	assert_int_equal(stats_of(open_reader(spool, "mcs")).queued_records, 10);
+	spool_close(spool);
+}
+
+/* What a power cut leaves when the file of cursors was not synced, but a group was. */
+static void finds_cursors_in_the_last_group(void **state)
+{
+	(void)state;
+	static uint8_t old[65536];
+	struct spool *spool = open_spool();
+	struct spool_reader *reader = open_reader(spool, "mcs");
+	append(spool, 1, 101, 100);
+	int fd = open(file_in("cursors"), O_RDWR | O_CLOEXEC);
+	ssize_t size = pread(fd, old, sizeof old, 0);
+	assert_true(size > 512);
+	assert_int_equal(drain(reader, 1, 100, MANY, 10), 100);
+	append(spool, 101, 103, 100);
+	spool_close(spool);
+	assert_int_equal(pwrite(fd, old, (size_t)size, 0), size);
+	(void)close(fd);
+	spool = open_spool();
+	reader = open_reader(spool, "mcs");
+	assert_int_equal(stats_of(reader).queued_records, 2);
+	assert_int_equal(drain(reader, 101, 100, MANY, MANY), 2);
+	assert_int_equal(stats_of(reader).queued_bytes, 0);
 	spool_close(spool);
 }
 
@@ -919,6 +943,7 @@ int main(void)
 		TEST(encrypts_with_a_key),
 		TEST(does_not_take_what_was_changed_under_a_key),
 		TEST(begins_again_when_the_cursors_are_lost),
+		TEST(finds_cursors_in_the_last_group),
 		TEST(never_gives_a_number_twice),
 		TEST(frees_and_remakes_its_reserve),
 	};
