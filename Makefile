@@ -14,6 +14,7 @@ LIBS_sav-keygen = libsodium
 LIBS_sav-encrypt = libsodium yaml-0.1
 LIBS_sav-decrypt = libsodium jansson
 LIBS_sav-send = libcurl yaml-0.1
+LIBS_sls-alert = libcurl libssl libcrypto libsodium jansson yaml-0.1
 
 TOOLS = $(notdir $(wildcard cmd/*))
 LIBRARIES = libcurl libssl libcrypto libsodium jansson yaml-0.1

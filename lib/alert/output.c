@@ -104,7 +104,7 @@ struct output *output_open(const struct config *config, const struct config_outp
 		output->local = output_local_open(own, world, fail);
 	if (output->http == NULL && output->local == NULL) {
 		(void)fail_prefix(fail, "%s", own->id);
-		output_stop(output, 0);
+		output_free(output);
 		return NULL;
 	}
 	return output;
@@ -232,12 +232,13 @@ static struct timespec deadline(const struct output *output, int64_t after_ms)
 				 .tv_nsec = (long)(at % MILLISECONDS) * NANOSECONDS_MS};
 }
 
-/* Whether the thread has ended, after waiting for it. */
-static bool end_thread(struct output *output, int64_t patience_ms)
+bool output_halt(struct output *output, int64_t patience_ms)
 {
 	struct timespec until = deadline(output, patience_ms);
 	int error = 0;
 
+	if (!output->started)
+		return true;
 	lock(output);
 	output->ends = true;
 	wake(output);
@@ -245,15 +246,30 @@ static bool end_thread(struct output *output, int64_t patience_ms)
 		error = pthread_cond_timedwait(&output->gone, &output->lock, &until);
 	bool ended = output->ended;
 	unlock(output);
-	return ended && pthread_join(output->thread, NULL) == 0;
+	if (!ended || pthread_join(output->thread, NULL) != 0)
+		return false;
+	output->started = false;
+	return true;
 }
 
-void output_stop(struct output *output, int64_t patience_ms)
+bool output_reclaim(struct output *output, struct spool_batch *batch)
+{
+	for (size_t i = 0; i < OUTPUT_BATCHES_MAX; i++) {
+		if (!output->jobs[i].used)
+			continue;
+		output->jobs[i].used = false;
+		*batch = output->jobs[i].batch;
+		return true;
+	}
+	return false;
+}
+
+void output_free(struct output *output)
 {
 	int error = errno;
 
-	if (output == NULL || (output->started && !end_thread(output, patience_ms)))
-		return; /* what still runs keeps what it uses; the process ends soon */
+	if (output == NULL)
+		return;
 	output_http_close(output->http);
 	output_local_close(output->local);
 	while (output->first != NULL) {

@@ -91,8 +91,14 @@ void output_get_health(struct output *output, struct output_health *health);
 
 const char *output_id(const struct output *output);
 
-/* Tells the thread to end, and waits for that at most `patience_ms`; then frees. An output that hangs (a file on a dead network
- * disk) is left as it is. Batches not freed were not delivered, or not surely. Takes NULL. */
-void output_stop(struct output *output, int64_t patience_ms);
+/* Tells the thread to end and waits for that, at most `patience_ms`. Returns whether it has: one that hangs (in a file on a dead
+ * network disk) is left alone, and what it uses has to stay. The events up to here can be taken afterwards. */
+bool output_halt(struct output *output, int64_t patience_ms);
+
+/* After output_halt and the last event: a batch that was not freed, not delivered or not surely. Returns false when there is no more. */
+bool output_reclaim(struct output *output, struct spool_batch *batch);
+
+/* Frees an output that was halted or never started. Takes NULL. */
+void output_free(struct output *output);
 
 #endif

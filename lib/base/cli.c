@@ -164,6 +164,15 @@ void cli_warn(const struct cli *cli, const char *format, ...)
 	va_end(arguments);
 }
 
+void cli_say(const struct cli *cli, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	complain(cli, "", format, arguments);
+	va_end(arguments);
+}
+
 int cli_usage(const struct cli *cli, const char *format, ...)
 {
 	va_list arguments;

@@ -1,0 +1,39 @@
+/* Where alerts come from: standard input. Bytes are read as far as the spool has room for them, cut into alerts, and
+ * appended to it; what is no alert goes to the dead-letter file. */
+#ifndef SLS_ALERT_INPUT_H
+#define SLS_ALERT_INPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+struct dead;
+struct fail;
+struct input; /* opaque */
+struct spool;
+
+struct input_stats {
+	uint64_t bytes;
+	uint64_t alerts;
+	uint64_t rejects;
+};
+
+/* Reads from the descriptor. Returns NULL with *fail (EX_OSERR). */
+struct input *input_open(int fd, struct fail *fail);
+void input_close(struct input *input);
+
+/* What to poll for reading; -1 while there is no use in it: the spool has no room, or the end was reached. */
+int input_fd(const struct input *input, const struct spool *spool);
+
+/* Reads once, if `readable`, and appends what it can. *more: there was as much as was asked for. Returns 0; or -1 with *fail when a
+ * letter cannot be kept (call it again after a pause; nothing is lost), or the input cannot be read (then it has ended). */
+int input_work(struct input *input, bool readable, struct spool *spool, struct dead *dead, time_t now,
+	       bool *more, struct fail *fail);
+
+/* Whether all of it has been appended. */
+bool input_ended(const struct input *input);
+
+void input_get_stats(const struct input *input, struct input_stats *stats);
+
+#endif
