@@ -39,6 +39,7 @@ SOURCES = $(wildcard lib/*/*.c)
 OBJECTS = $(SOURCES:%.c=$(BUILD)/obj/%.o)
 ARCHIVE = $(BUILD)/libsav.a
 PROGRAMS = $(TOOLS:%=$(BUILD)/bin/%)
+FAULTS = $(BUILD)/fault/driver $(BUILD)/fault/preload.so
 UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
 
 .PHONY: all units demo check bench install uninstall compdb format clean
@@ -46,7 +47,7 @@ UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c
 .SECONDARY:
 
 all: $(PROGRAMS)
-units: $(UNITS)
+units: $(UNITS) $(FAULTS)
 
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -70,6 +71,17 @@ $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(ARCHIVE)
 	@mkdir -p $(@D)
 	$(SAY) LD $@
 	$(Q)$(LINK) -o $@ $^ $$(pkg-config --libs $(LIBRARIES) cmocka)
+
+$(BUILD)/fault/driver: $(BUILD)/obj/tests/fault/driver.o $(ARCHIVE)
+	@mkdir -p $(@D)
+	$(SAY) LD $@
+	$(Q)$(LINK) -o $@ $^ $$(pkg-config --libs libsodium)
+
+# Never sanitized: it stands between the sanitizer and libc.
+$(BUILD)/fault/preload.so: tests/fault/preload.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(SAY) LD $@
+	$(Q)$(CC) $(STANDARD) $(WARNINGS) $(WERROR) -O1 -g -fPIC -shared -o $@ $< -ldl
 
 # Everything is built again when the compiler or a flag changes.
 $(BUILD)/flags: FORCE

@@ -12,7 +12,7 @@
 struct fail;
 struct follow; /* opaque */
 
-enum { FOLLOW_PLACE_BYTES = 40 };
+enum { FOLLOW_PLACE_BYTES = 48 };
 
 /* Follows the regular file `path` (or what a symbolic link of that name leads to) from `place` on; from its beginning when `place_size` is 0. It need not
  * exist yet, its folder must. Returns NULL with *fail: EX_NOINPUT, EX_NOPERM, EX_OSERR; EX_DATAERR for bytes that are no place. */

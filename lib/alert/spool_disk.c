@@ -19,6 +19,8 @@ enum {
 	ATTEMPTS = 2, /* the segment at hand, then a new one */
 };
 
+#define SPARE_FIRST (1ULL << 62) /* numbers of spares that never were a segment */
+
 static int open_file(const struct spool_disk *disk, const char *name, int flags)
 {
 	return openat(disk->dir_fd, name, flags | O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
@@ -128,13 +130,13 @@ static int write_group(struct spool_disk *disk, int fd, uint64_t segment, uint64
 static int make_spare(struct spool_disk *disk)
 {
 	char name[SPOOL_DISK_NAME_MAX];
-	uint64_t number = 0;
+	uint64_t number = SPARE_FIRST;
 	int fd;
 
 	do {
 		name_file(name, SPOOL_DISK_SPARE, number);
 		fd = open_file(disk, name, O_CREAT | O_EXCL);
-	} while (fd < 0 && errno == EEXIST && number++ < SPOOL_DISK_SPARES_MAX);
+	} while (fd < 0 && errno == EEXIST && number++ < SPARE_FIRST + SPOOL_DISK_SPARES_MAX);
 	if (fd < 0)
 		return -1;
 	if (spool_disk_allocate(fd, disk->segment_bytes) != 0 || fsync(fd) != 0) {

@@ -47,17 +47,16 @@ bool spool_state_scan(struct spool *spool, size_t index)
 	const struct spool_segment *segment = &spool->segments[index];
 	struct stat status;
 
+	bool is_last = index + 1 == spool->segment_count;
+	/* Behind the durable end of the last segment lies what the next write is about to change. */
+	uint64_t size = is_last && spool->live_end < segment->size ? spool->live_end : segment->size;
 	if (spool->scan.fd >= 0 && spool->scan.segment == segment->first) {
-		if (index + 1 == spool->segment_count)
-			spool->scan.size = spool->live_end;
+		spool->scan.size = size;
 		return true;
 	}
 	(void)snprintf(name, sizeof name, SPOOL_DISK_SEGMENT, (unsigned long long)segment->first);
 	int fd = openat(spool->dir_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	bool is_open = fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
-	uint64_t size = is_open ? (uint64_t)status.st_size : 0;
-	if (index + 1 == spool->segment_count && size > spool->live_end)
-		size = spool->live_end; /* behind it lies what the next write is about to change */
-	spool_scan_open(&spool->scan, fd, segment->first, size);
+	spool_scan_open(&spool->scan, fd, segment->first, is_open ? size : 0);
 	return is_open;
 }

@@ -696,6 +696,26 @@ static uint64_t fill(struct spool *spool, uint64_t first)
 	}
 }
 
+/* A reader that has looked at the last segment's end finds what came behind it, also once it is not the last any more. */
+static void reads_on_in_a_segment_that_has_grown(void **state)
+{
+	(void)state;
+	struct spool *spool = open_with(SPOOL_LIMIT_MIN, SPOOL_BLOCK, NULL);
+	struct spool_reader *reader = open_reader(spool, "mcs");
+	struct spool_batch batch;
+
+	for (uint64_t i = 1; i < 9; i++)
+		append(spool, i, i + 1, 1500);
+	assert_int_equal(spool_reader_next(reader, MANY, 3, &batch, &fail), 1); /* from the disk */
+	spool_reader_release(reader, &batch);
+	append(spool, 9, 4001, 1500); /* into the next segment */
+	assert_true(count_files(".seg") > 1);
+	spool_reader_rewind(reader);
+	assert_int_equal(drain(reader, 1, 1500, MANY, MANY), 4000);
+	assert_int_equal(stats_of(reader).damaged, 0);
+	spool_close(spool);
+}
+
 static void waits_at_the_limit(void **state)
 {
 	(void)state;
@@ -937,6 +957,7 @@ int main(void)
 		TEST(waits_for_more_only_while_there_is_more),
 		TEST(moves_the_place_with_its_records),
 		TEST(removes_segments_everyone_has_passed),
+		TEST(reads_on_in_a_segment_that_has_grown),
 		TEST(waits_at_the_limit),
 		TEST(drops_the_oldest_when_told_to),
 		TEST(starts_quickly_at_any_backlog),
