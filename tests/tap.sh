@@ -114,6 +114,23 @@ free_port() {
 	done
 }
 
+# has_landlock: whether this kernel can confine a process. Source: landlock_create_ruleset(2), call 444 on every architecture.
+has_landlock() {
+	python3 -c 'import ctypes, sys; sys.exit(ctypes.CDLL(None).syscall(444, None, 0, 1) < 1)'
+}
+
+# confines SENTENCE COMMAND...: the command gives up its rights by Landlock; in the file `trace`
+confines() {
+	tap_sentence=$1
+	shift
+	if has_landlock; then
+		strace -f -qq -e trace=%network,execve,landlock_restrict_self -o trace "$@" >/dev/null 2>&1
+		ok "$tap_sentence" grep -q 'landlock_restrict_self.*= 0$' trace
+	else
+		skip "$tap_sentence" 'this kernel has no Landlock'
+	fi
+}
+
 mode_of() { stat -c %a "$1"; }
 
 tap_done() {

@@ -230,19 +230,22 @@ static bool set_content(CURL *curl, const struct http_request *request, struct c
 	       SET(CURLOPT_CUSTOMREQUEST, request->method);
 }
 
-/* Without Expect: to wait a second for leave to send a few kilobytes is a loss. A Content-Type among the request's own wins. */
+/* Without Expect, because to wait a second for leave to send a few kilobytes is a loss; and without the Content-Type of a form,
+ * which libcurl would add when there is none among the request's own. */
 static int list_headers(const struct http_request *request, struct curl_slist **list)
 {
-	const char *const first[] = {"Expect:", "Content-Type: application/octet-stream"};
+	const char *const without[] = {"Expect:", "Content-Type:"};
+	enum { WITHOUT = sizeof without / sizeof without[0] };
 	bool typed = false;
 
 	for (size_t i = 0; i < request->header_count; i++)
-		if (strncasecmp(request->headers[i], "Content-Type:", strlen("Content-Type:")) == 0)
+		if (strncasecmp(request->headers[i], without[1], strlen(without[1])) == 0)
 			typed = true;
-	for (size_t i = 0; i < (typed ? 1 : 2) + request->header_count; i++) {
-		size_t own = typed ? 1 : 2;
-		struct curl_slist *longer = curl_slist_append(*list,
-							      i < own ? first[i] : request->headers[i - own]);
+	for (size_t i = 0; i < WITHOUT + request->header_count; i++) {
+		if (i == 1 && typed)
+			continue;
+		struct curl_slist *longer = curl_slist_append(
+			*list, i < WITHOUT ? without[i] : request->headers[i - WITHOUT]);
 		if (longer == NULL)
 			return -1;
 		*list = longer;

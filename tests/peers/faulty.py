@@ -2,7 +2,7 @@
 """A drop and a proxy with the faults that real ones cannot be made to show.
 
 faulty.py PORT-FILE FOLDER [PROXY-FAULT]: listens on a free port of 127.0.0.1, writes its number into PORT-FILE and a line for
-each request into FOLDER/requests.
+each request into FOLDER/requests: method, target, Proxy-Authorization, and the headers' names.
 
 As a drop the first part of the path names the fault: PUT /cut-after/NAME. As a proxy (CONNECT, or a whole URL) it
 has the fault PROXY-FAULT.
@@ -184,7 +184,8 @@ def serve(connection, folder, proxy_fault):
     try:
         request = Request(connection)
         with open(os.path.join(folder, "requests"), "a", encoding="latin-1") as log:
-            log.write(f"{request.method} {request.target} {request.headers.get('proxy-authorization', '-')}\n")
+            secret = request.headers.get("proxy-authorization", "-")
+            log.write(f"{request.method} {request.target} {secret} {','.join(sorted(request.headers))}\n")
         proxied = request.method == "CONNECT" or not request.target.startswith("/")
         fault = proxy_fault if proxied and proxy_fault else request.target.rsplit("/", 2)[1]
         globals()[fault.replace("-", "_")](request, folder)

@@ -20,8 +20,10 @@ peer_certificate() {
 # listens PORT: whether something listens there
 listens() { ss -Hltn "sport = :$1" | grep -q .; }
 
-# peer_drop: starts nginx as a write-only drop, for http on $http_port and https on $https_port of 127.0.0.1 and ::1 with the
-# certificate $tmp/drop.pem; reports arrive in $drop, and $tmp/access.log has a line for each request
+peer_address=127.0.0.1 # where proxies listen
+
+# peer_drop [ADDRESS...]: starts nginx as a write-only drop, for http on $http_port and https on $https_port of 127.0.0.1, ::1 and
+# the addresses given, with the certificate $tmp/drop.pem; reports arrive in $drop, and $tmp/access.log has a line for each request
 peer_drop() {
 	http_port=$(free_port)
 	https_port=$(free_port)
@@ -47,6 +49,7 @@ peer_drop() {
 				listen 127.0.0.1:$https_port ssl;
 				listen 127.0.0.2:$https_port ssl; # a name that the certificate lacks
 				listen [::1]:$https_port ssl;
+				$(for address; do echo "listen $address:$https_port ssl;"; done)
 				ssl_certificate "$tmp/drop.pem";
 				ssl_certificate_key "$tmp/drop.key";
 				location / {
@@ -83,12 +86,11 @@ peer_tinyproxy() {
 	proxy_port=$(free_port)
 	cat >"$tmp/$1.conf" <<-END
 		Port $proxy_port
-		Listen 127.0.0.1
+		Listen $peer_address
 		Timeout 20
 		MaxClients 20
 		LogFile "$tmp/$1.log"
 		LogLevel Connect
-		Allow 127.0.0.1
 		${2+BasicAuth $2 $3}
 	END
 	server tinyproxy -d -c "$tmp/$1.conf"
@@ -152,6 +154,27 @@ peer_squid() {
 # peer_socks NAME [USER PASSWORD]: starts microsocks; its port is in $proxy_port afterwards
 peer_socks() {
 	proxy_port=$(free_port)
-	server microsocks -i 127.0.0.1 -p "$proxy_port" ${2+-u "$2" -P "$3"}
+	server microsocks -i "$peer_address" -p "$proxy_port" ${2+-u "$2" -P "$3"}
 	wait_for listens "$proxy_port"
+}
+
+# peer_s3 KEY-ID SECRET BUCKET...: starts an S3-compatible server in region eu-test-1 with the folder $tmp/s3; its port is in $port
+# afterwards. Its clock is S3_CLOCK_AHEAD_S seconds ahead. Fails when npm is not there or cannot install it; what it installs stays
+# in build/ for the next time.
+peer_s3() {
+	s3_modules=$root/build/peers/s3
+	mkdir -p "$s3_modules" "$tmp/s3"
+	command -v node >/dev/null && command -v npm >/dev/null || return 1
+	(
+		flock 9
+		cmp -s "$root/tests/peers/s3/package.json" "$s3_modules/installed.json" && exit
+		cp "$root/tests/peers/s3/package.json" "$s3_modules/package.json"
+		timeout 120 npm install --prefix "$s3_modules" --no-package-lock --ignore-scripts --no-audit --no-fund \
+			--fetch-retries=1 --fetch-timeout=20000 >"$s3_modules/log" 2>&1 &&
+			mv "$s3_modules/package.json" "$s3_modules/installed.json"
+	) 9>"$s3_modules/lock" || return 1
+	rm -f "$tmp/s3.port"
+	server env NODE_PATH="$s3_modules/node_modules" node "$root/tests/peers/s3/server.js" "$tmp/s3.port" "$tmp/s3" "$@"
+	wait_for [ -e "$tmp/s3.port" ]
+	port=$(cat "$tmp/s3.port")
 }
