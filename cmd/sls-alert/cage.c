@@ -1,6 +1,7 @@
 #include "cmd/sls-alert/cage.h"
 
 #include "lib/alert/config.h"
+#include "lib/base/fail.h"
 #include "lib/base/sandbox.h"
 
 #include <limits.h>
@@ -12,14 +13,18 @@ static int allow_file(struct sandbox *sandbox, const char *path, struct fail *fa
 {
 	char folder[PATH_MAX];
 
-	(void)snprintf(folder, sizeof folder, "%s", path); /* the configuration has limited its length */
+	if (snprintf(folder, sizeof folder, "%s", path) >= (int)sizeof folder)
+		return fail_set(fail, EX_CANTCREAT, "%.64s...: name too long", path);
 	char *slash = strrchr(folder, '/');
-	slash[slash == folder ? 1 : 0] = '\0';
+	if (slash == NULL)
+		memcpy(folder, ".", sizeof ".");
+	else
+		slash[slash == folder ? 1 : 0] = '\0';
 	return sandbox_allow(sandbox, folder, SANDBOX_READ | SANDBOX_WRITE, fail);
 }
 
 /* Reading stays possible everywhere: certificates, lists and what names are resolved with may be read again at any time. */
-int cage_enter(const struct config *config, const char *spool, struct fail *fail)
+int cage_enter(const struct config *config, const char *spool, const char *metrics, struct fail *fail)
 {
 	struct sandbox sandbox;
 	bool active;
@@ -28,6 +33,8 @@ int cage_enter(const struct config *config, const char *spool, struct fail *fail
 	    sandbox_allow(&sandbox, "/", SANDBOX_READ, fail) != 0)
 		return -1;
 	if (spool != NULL && sandbox_allow(&sandbox, spool, SANDBOX_READ | SANDBOX_WRITE, fail) != 0)
+		return -1;
+	if (metrics != NULL && allow_file(&sandbox, metrics, fail) != 0)
 		return -1;
 	for (size_t i = 0; i < config->output_count; i++) {
 		const struct config_output *output = &config->outputs[i];

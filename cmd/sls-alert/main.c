@@ -21,6 +21,8 @@ static const char *spool_path;
 static const char *spool_key;
 static const char *spool_size;
 static const char *spool_full;
+static const char *follow;
+static const char *metrics;
 static const char *drain;
 static bool flush;
 static bool check;
@@ -38,8 +40,10 @@ static const struct cli_option options[] = {
 	{"json", 0, NULL, "With --check: for a monitor", .flag = &json},
 	{"test-alert", 0, NULL, "Send a test alert to every output and tell how it went",
 	 .flag = &test_alert},
+	{"follow", 'f', "FILE", "Read this growing file, through its rotation", .text = &follow},
 	{"flush", 0, NULL, "Read nothing; deliver what the spool holds, and end", .flag = &flush},
 	{"drain", 0, "S", "Seconds to deliver the rest in at the end (10)", .text = &drain},
+	{"metrics", 0, "FILE", "Write figures for Prometheus's textfile collector", .text = &metrics},
 	{"verbose", 'v', NULL, "Tell more", .flag = &verbose},
 	{.name = NULL},
 };
@@ -90,8 +94,8 @@ int main(int argc, char **argv)
 		if (strcmp(argv[i], long_form + 1) == 0)
 			argv[i] = long_form;
 	(void)cli_parse(&cli, argc, argv); /* takes no operands */
-	if (check + test_alert + flush > 1 || (json && !check))
-		return cli_usage(&cli, "give one of --check [--json], --test-alert and --flush");
+	if (check + test_alert + flush + (follow != NULL) > 1 || (json && !check))
+		return cli_usage(&cli, "give one of --check [--json], --test-alert, --flush and --follow");
 	if (drain != NULL && num_parse(drain, 0, DRAIN_MAX_S, &drain_s) != 0)
 		return cli_usage(&cli, "--drain: a number from 0 to %d is needed", DRAIN_MAX_S);
 	const char *path = config_path == NULL ? CONFIG_PATH : config_path;
@@ -110,6 +114,8 @@ int main(int argc, char **argv)
 	struct seal_key key;
 	struct run_options run = {
 		.cli = &cli,
+		.follow = follow,
+		.metrics = metrics,
 		.flush = flush,
 		.verbose = verbose,
 		.drain_ms = drain_s * MILLISECONDS,

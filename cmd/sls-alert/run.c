@@ -2,8 +2,9 @@
 
 #include "cmd/sls-alert/cage.h"
 #include "cmd/sls-alert/input.h"
+#include "cmd/sls-alert/monitor.h"
+#include "cmd/sls-alert/run_state.h"
 #include "cmd/sls-alert/world.h"
-#include "lib/alert/config.h"
 #include "lib/alert/dead.h"
 #include "lib/alert/output.h"
 #include "lib/alert/spool_reader.h"
@@ -18,28 +19,12 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-enum { BATCH_RECORDS = 8192, SPOOL_PAUSE_MS = 1000, STOP_PATIENCE_MS = 500 };
-
-struct lane {
-	struct output *output;
-	struct spool_reader *reader;
-	bool halted;
-};
-
-struct run {
-	const struct run_options *options;
-	struct config *config;
-	struct output_world *world;
-	struct spool *spool;
-	struct dead *dead;
-	struct input *input;
-	struct lane lanes[CONFIG_OUTPUTS_MAX];
-	size_t lane_count;
-	int signal_fd;
-	bool ends;              /* no more input */
-	int64_t deadline_ms;    /* of the end; monotonic */
-	int64_t spool_pause_ms; /* no spool_turn before: the disk refused */
-	bool spool_failed;
+enum {
+	BATCH_RECORDS = 8192,
+	SPOOL_PAUSE_MS = 1000,
+	METRICS_MS = 5000,
+	METRICS_BYTES_MAX = 1 << 20,
+	STOP_PATIENCE_MS = 500
 };
 
 static void say(const struct run *run, const char *output, const char *state, const char *reason)
@@ -93,11 +78,11 @@ static int open_all(struct run *run, struct fail *fail)
 	if (run->dead == NULL || open_lanes(run, fail) != 0)
 		return -1;
 	if (!run->options->flush) {
-		run->input = input_open(STDIN_FILENO, fail);
+		run->input = input_open(run->options->follow, run->spool, fail);
 		if (run->input == NULL)
 			return -1;
 	}
-	if (cage_enter(run->config, run->options->spool.path, fail) != 0)
+	if (cage_enter(run->config, run->options->spool.path, run->options->metrics, fail) != 0)
 		return -1;
 	for (size_t i = 0; i < run->lane_count; i++)
 		if (output_start(run->lanes[i].output, fail) != 0)
@@ -289,6 +274,11 @@ static int time_left(const struct run *run)
 
 	if (run->spool_pause_ms > 0)
 		until_ms = run->spool_pause_ms;
+	else if (run->input != NULL && !run->ends && input_is_ready(run->input, run->spool))
+		return 0;
+	if (run->options->metrics != NULL && run->changed &&
+	    (until_ms < 0 || run->metrics_next_ms < until_ms))
+		until_ms = run->metrics_next_ms;
 	if (run->ends && (until_ms < 0 || run->deadline_ms < until_ms))
 		until_ms = run->deadline_ms;
 	if (until_ms < 0)
@@ -324,34 +314,15 @@ static void work(struct run *run)
 		begin_end(run);
 	turn(run, more);
 	feed(run);
+	run->changed = run->changed || polled[INPUT].revents != 0 || polled[EVENTS].revents != 0 ||
+		       polled[SPOOL].revents != 0;
+	monitor_write(run, false);
 }
 
 static bool is_over(const struct run *run)
 {
 	return run->ends && ((all_settled(run) && !spool_is_busy(run->spool)) ||
 			     run->world->monotonic_ms() >= run->deadline_ms);
-}
-
-/* What --verbose is for. */
-static void tell(const struct run *run)
-{
-	struct input_stats input = {0};
-
-	if (run->input != NULL)
-		input_get_stats(run->input, &input);
-	cli_say(run->options->cli, "read %llu alerts, %llu rejected", (unsigned long long)input.alerts,
-		(unsigned long long)input.rejects);
-	for (size_t i = 0; i < run->lane_count; i++) {
-		struct output_health health;
-		struct spool_reader_stats stats;
-		output_get_health(run->lanes[i].output, &health);
-		spool_reader_get_stats(run->lanes[i].reader, &stats);
-		cli_say(run->options->cli,
-			"%s: %llu delivered, %llu refused, %llu waiting, %llu dropped, %llu damaged",
-			output_id(run->lanes[i].output), (unsigned long long)health.delivered,
-			(unsigned long long)health.refused, (unsigned long long)stats.queued_records,
-			(unsigned long long)stats.dropped, (unsigned long long)stats.damaged);
-	}
 }
 
 int run_alerts(const struct run_options *options, struct config *config, struct output_world *world)
@@ -366,6 +337,7 @@ int run_alerts(const struct run_options *options, struct config *config, struct 
 	if (run.input == NULL)
 		begin_end(&run);
 	feed(&run); /* what an earlier run left */
+	run.changed = true;
 	while (!is_over(&run))
 		work(&run);
 	bool halted = halt(&run);
@@ -377,8 +349,10 @@ int run_alerts(const struct run_options *options, struct config *config, struct 
 		cli_warn(options->cli, "not everything is delivered; the next run goes on");
 		status = EX_TEMPFAIL;
 	}
+	run.changed = true;
+	monitor_write(&run, true);
 	if (options->verbose)
-		tell(&run);
+		monitor_tell(&run);
 	close_all(&run, halted);
 	return status;
 }

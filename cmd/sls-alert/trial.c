@@ -97,7 +97,7 @@ static int start(struct trial *trial, const struct config *config, const struct 
 		(void)snprintf(attempt->hint, sizeof attempt->hint, "%.*s", (int)sizeof attempt->hint - 1,
 			       fail->hint);
 	}
-	if (cage_enter(config, NULL, fail) != 0)
+	if (cage_enter(config, NULL, NULL, fail) != 0)
 		return -1;
 	trial->began_ms = world->monotonic_ms();
 	for (size_t i = 0; i < trial->count; i++) {

@@ -94,6 +94,15 @@ exec 3>&-
 wait "$pid"
 is 'the end of the input does' "$?" 0
 
+# Figures for monitors.
+run sh -c "printf '%s\njunk\n' '$alert' | sls-alert -c stdout.yaml -s spool9 --metrics figures.prom -v"
+is 'figures are written' "$(grep -E '_(read_alerts|delivered_alerts|rejected_inputs)_total' figures.prom | grep -v '#')" \
+	'sls_alert_read_alerts_total 1
+sls_alert_rejected_inputs_total 1
+sls_alert_delivered_alerts_total{output="stdout"} 1'
+is 'for everybody to read' "$(mode_of figures.prom)" 644
+like '-v tells the same' "$err" '^sls-alert: stdout: 1 delivered, 0 refused, 0 waiting, 0 dropped, 0 damaged$'
+
 # Encryption.
 sav-keygen -o k
 printf '%s\n' "$alert" | sls-alert -c stdout.yaml -s secret --spool-key k.key --drain 0 >&- 2>/dev/null
