@@ -114,6 +114,7 @@ int main(int argc, char **argv)
 	struct seal_key key;
 	struct run_options run = {
 		.cli = &cli,
+		.config_path = path,
 		.follow = follow,
 		.metrics = metrics,
 		.flush = flush,
@@ -122,7 +123,7 @@ int main(int argc, char **argv)
 	};
 	if (parse_spool(&run.spool, &key, &fail) != 0)
 		return cli_fail(&cli, &fail);
-	int status = run_alerts(&run, config, &world);
+	int status = run_alerts(&run, &config, &world);
 	seal_wipe(&key, sizeof key);
 	return status;
 }

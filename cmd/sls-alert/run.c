@@ -48,14 +48,14 @@ static int open_signals(struct run *run, struct fail *fail)
 	return run->signal_fd < 0 ? fail_errno(fail, EX_OSERR, "signals") : 0;
 }
 
-static int open_lanes(struct run *run, struct fail *fail)
+static int open_lanes(struct run *run, const struct config *config, struct fail *fail)
 {
-	for (size_t i = 0; i < run->config->output_count; i++) {
-		const struct config_output *own = &run->config->outputs[i];
+	for (size_t i = 0; i < config->output_count; i++) {
+		const struct config_output *own = &config->outputs[i];
 		struct lane *lane = &run->lanes[run->lane_count];
 		if (!own->enabled)
 			continue;
-		lane->output = output_open(run->config, own, run->world, fail);
+		*lane = (struct lane){.output = output_open(config, own, run->world, fail)};
 		if (lane->output == NULL)
 			return -1;
 		run->lane_count++;
@@ -63,6 +63,14 @@ static int open_lanes(struct run *run, struct fail *fail)
 		if (lane->reader == NULL)
 			return -1;
 	}
+	return 0;
+}
+
+static int start_lanes(struct run *run, struct fail *fail)
+{
+	for (size_t i = 0; i < run->lane_count; i++)
+		if (output_start(run->lanes[i].output, fail) != 0)
+			return -1;
 	return 0;
 }
 
@@ -75,19 +83,16 @@ static int open_all(struct run *run, struct fail *fail)
 		return -1;
 	memcpy(run->world->spool_id, spool_id(run->spool), SPOOL_ID_BYTES);
 	run->dead = dead_open(run->options->spool.path, fail);
-	if (run->dead == NULL || open_lanes(run, fail) != 0)
+	if (run->dead == NULL || open_lanes(run, *run->config, fail) != 0)
 		return -1;
 	if (!run->options->flush) {
 		run->input = input_open(run->options->follow, run->spool, fail);
 		if (run->input == NULL)
 			return -1;
 	}
-	if (cage_enter(run->config, run->options->spool.path, run->options->metrics, fail) != 0)
+	if (cage_enter(*run->config, run->options->spool.path, run->options->metrics, fail) != 0)
 		return -1;
-	for (size_t i = 0; i < run->lane_count; i++)
-		if (output_start(run->lanes[i].output, fail) != 0)
-			return -1;
-	return 0;
+	return start_lanes(run, fail);
 }
 
 /* An alert that no attempt will ever deliver. */
@@ -162,6 +167,54 @@ static bool halt(struct run *run)
 	return all;
 }
 
+static void close_lanes(struct run *run)
+{
+	for (size_t i = 0; i < run->lane_count; i++) {
+		output_free(run->lanes[i].output);
+		spool_reader_close(run->lanes[i].reader);
+	}
+	run->lane_count = 0;
+}
+
+/* The lanes of `config`, or none. */
+static int try_lanes(struct run *run, const struct config *config, struct fail *fail)
+{
+	if (open_lanes(run, config, fail) == 0 && start_lanes(run, fail) == 0)
+		return 0;
+	(void)halt(run); /* nothing was submitted yet */
+	close_lanes(run);
+	return -1;
+}
+
+/* A new configuration in the place of the old one; the old one goes on when the new one is wrong. The sandbox stays as it was: a file
+ * output in another folder needs a restart, and fails here. */
+static int reload(struct run *run, struct fail *fail)
+{
+	struct config *fresh = config_load(run->options->config_path, world_lookup, fail);
+
+	run->reloads = false;
+	if (fresh == NULL) {
+		(void)cli_fail(run->options->cli, fail);
+		for (size_t i = 0; i < run->lane_count; i++)
+			output_reopen(run->lanes[i].output);
+		return 0;
+	}
+	if (!halt(run)) {
+		config_free(fresh);
+		return fail_set(fail, EX_TEMPFAIL, "an output hangs, so the configuration cannot be changed");
+	}
+	close_lanes(run);
+	if (try_lanes(run, fresh, fail) != 0) {
+		(void)cli_fail(run->options->cli, fail);
+		config_free(fresh);
+		return try_lanes(run, *run->config, fail);
+	}
+	config_free(*run->config);
+	*run->config = fresh;
+	cli_say(run->options->cli, "%s: read again", run->options->config_path);
+	return 0;
+}
+
 /* What a thread that hangs still uses stays until the process is gone. */
 static void close_all(struct run *run, bool halted)
 {
@@ -232,8 +285,7 @@ static void take_signals(struct run *run)
 
 	while (read(run->signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
 		if (info.ssi_signo == SIGHUP) {
-			for (size_t i = 0; i < run->lane_count; i++)
-				output_reopen(run->lanes[i].output);
+			run->reloads = true;
 			continue;
 		}
 		if (run->ends)
@@ -313,7 +365,6 @@ static void work(struct run *run)
 	if (run->input != NULL && input_ended(run->input))
 		begin_end(run);
 	turn(run, more);
-	feed(run);
 	run->changed = run->changed || polled[INPUT].revents != 0 || polled[EVENTS].revents != 0 ||
 		       polled[SPOOL].revents != 0;
 	monitor_write(run, false);
@@ -325,7 +376,7 @@ static bool is_over(const struct run *run)
 			     run->world->monotonic_ms() >= run->deadline_ms);
 }
 
-int run_alerts(const struct run_options *options, struct config *config, struct output_world *world)
+int run_alerts(const struct run_options *options, struct config **config, struct output_world *world)
 {
 	struct run run = {.options = options, .config = config, .world = world, .signal_fd = -1};
 	struct fail fail = {0};
@@ -338,14 +389,18 @@ int run_alerts(const struct run_options *options, struct config *config, struct 
 		begin_end(&run);
 	feed(&run); /* what an earlier run left */
 	run.changed = true;
-	while (!is_over(&run))
-		work(&run);
-	bool halted = halt(&run);
 	int status = EX_OK;
+	while (status == EX_OK && !is_over(&run)) {
+		work(&run);
+		if (run.reloads && reload(&run, &fail) != 0)
+			status = cli_fail(options->cli, &fail);
+		feed(&run); /* also those of a new configuration */
+	}
+	bool halted = halt(&run);
 	/* First, for only what is durable is counted as waiting. */
 	if (spool_sync(run.spool, world_now_ms(), &fail) != 0) {
 		status = cli_fail(options->cli, &fail);
-	} else if (!all_settled(&run)) {
+	} else if (status == EX_OK && !all_settled(&run)) {
 		cli_warn(options->cli, "not everything is delivered; the next run goes on");
 		status = EX_TEMPFAIL;
 	}

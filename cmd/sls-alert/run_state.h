@@ -13,7 +13,7 @@ struct lane {
 
 struct run {
 	const struct run_options *options;
-	struct config *config;
+	struct config **config; /* the caller's */
 	struct output_world *world;
 	struct spool *spool;
 	struct dead *dead;
@@ -21,6 +21,7 @@ struct run {
 	struct lane lanes[CONFIG_OUTPUTS_MAX];
 	size_t lane_count;
 	int signal_fd;
+	bool reloads;           /* SIGHUP has come */
 	bool ends;              /* no more input */
 	int64_t deadline_ms;    /* of the end; monotonic */
 	int64_t spool_pause_ms; /* no spool_turn before: the disk refused */

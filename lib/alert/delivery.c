@@ -15,7 +15,7 @@ enum delivery_class delivery_classify(const struct delivery_answer *answer)
 
 	if (answer->outcome == DELIVERY_NO_ANSWER)
 		return DELIVERY_RETRY;
-	if (answer->outcome == DELIVERY_NOT_TRUSTED)
+	if (answer->outcome == DELIVERY_BARRED)
 		return DELIVERY_HOLD;
 	if (status >= 200 && status < 300)
 		return DELIVERY_DONE;

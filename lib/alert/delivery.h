@@ -26,9 +26,9 @@ enum delivery_class { DELIVERY_DONE, DELIVERY_RETRY, DELIVERY_HOLD, DELIVERY_POI
 
 /* How an attempt ended, whatever it was made with. */
 enum delivery_outcome {
-	DELIVERY_ANSWERED,    /* `status` says the rest */
-	DELIVERY_NO_ANSWER,   /* no connection, cut off, timed out, no sense */
-	DELIVERY_NOT_TRUSTED, /* TLS: certificate, name or CRL */
+	DELIVERY_ANSWERED,  /* `status` says the rest */
+	DELIVERY_NO_ANSWER, /* no connection, cut off, timed out, no sense */
+	DELIVERY_BARRED,    /* by TLS (certificate, name, CRL), or by what only a person can mend */
 };
 
 struct delivery_answer {

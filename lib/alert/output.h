@@ -18,7 +18,7 @@ struct output; /* opaque */
 struct url;
 
 enum {
-	OUTPUT_BATCHES_MAX = 4, /* submitted and not freed yet */
+	OUTPUT_BATCHES_MAX = 2, /* submitted and not freed yet */
 	OUTPUT_REASON_MAX = 320,
 };
 

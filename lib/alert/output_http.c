@@ -19,7 +19,7 @@
 #include <strings.h>
 
 enum {
-	REQUESTS = 3, /* at once: while one is on its way, one is answered and one gets ready */
+	REQUESTS = 2, /* at once: while one is answered, the next is on its way */
 	PARTS_MAX = 256,
 	HEADER_SIZE = 4200, /* a key of CONFIG_KEY_MAX and its name */
 	CONNECT_TIMEOUT_MS = 15 * 1000,
@@ -305,7 +305,7 @@ static void send_part(struct output_http *http, struct output *output, struct se
 	sending->busy = start(http, sending, &fail) == 0;
 	if (!sending->busy) {
 		push(http, part.job, sending->part.from, sending->part.to);
-		stumble(http, output, DELIVERY_NOT_TRUSTED, fail.text);
+		stumble(http, output, DELIVERY_BARRED, fail.text);
 	}
 }
 
@@ -377,7 +377,7 @@ static struct delivery_answer answer_of(const struct http_response *response)
 	if (response->outcome == HTTP_ANSWERED) {
 		answer.outcome = DELIVERY_ANSWERED;
 	} else if (response->outcome == HTTP_TLS_FAILED) {
-		answer.outcome = DELIVERY_NOT_TRUSTED;
+		answer.outcome = DELIVERY_BARRED;
 	} else if (response->outcome == HTTP_PROXY_REFUSED &&
 		   response->proxy_status == STATUS_PROXY_CREDENTIALS) {
 		answer.outcome = DELIVERY_ANSWERED;
@@ -424,11 +424,11 @@ static void take_answer(struct output_http *http, struct output *output, struct 
 	describe(response, reason, sizeof reason);
 	if (answer.outcome == DELIVERY_ANSWERED)
 		http->pairs_tried = 0;
-	if (answer.outcome == DELIVERY_NOT_TRUSTED && (sending->pair != http->pair || fail_over(http))) {
+	if (answer.outcome == DELIVERY_BARRED && (sending->pair != http->pair || fail_over(http))) {
 		push(http, sending->part.job, sending->part.from, sending->part.to);
 		return; /* at once, with the next pair */
 	}
-	if (answer.outcome == DELIVERY_NOT_TRUSTED)
+	if (answer.outcome == DELIVERY_BARRED)
 		reload_trust(http);
 	settle(http, output, sending, &answer, reason);
 }

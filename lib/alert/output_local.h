@@ -15,7 +15,7 @@ struct output_written {
 	size_t to;   /* records up to this one (of the whole batch) are written for good */
 	bool poison; /* record `to` cannot be written, ever; the next ones may */
 	enum delivery_outcome
-		outcome; /* of the first record that was not: NO_ANSWER to try again soon, NOT_TRUSTED to hold */
+		outcome; /* of the first record that was not: NO_ANSWER to try again soon, BARRED to hold */
 	char reason[256];
 };
 

@@ -72,7 +72,7 @@ static int give_up(struct output_written *written, size_t to)
 {
 	written->to = to;
 	written->outcome =
-		DELIVERY_NOT_TRUSTED; /* nobody reads any more, or the disk is full: for somebody to see to */
+		DELIVERY_BARRED; /* nobody reads any more, or the disk is full: for somebody to see to */
 	(void)snprintf(written->reason, sizeof written->reason, "standard output: %s", strerror(errno));
 	return -1;
 }

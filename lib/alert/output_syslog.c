@@ -145,7 +145,7 @@ static int write_message(struct line *line, const uint8_t *bytes, size_t size, i
 static int give_up(struct line *line, struct output_written *written, const struct fail *fail)
 {
 	written->poison = fail->status == EX_DATAERR;
-	written->outcome = fail->status == EX_PROTOCOL ? DELIVERY_NOT_TRUSTED : DELIVERY_NO_ANSWER;
+	written->outcome = fail->status == EX_PROTOCOL ? DELIVERY_BARRED : DELIVERY_NO_ANSWER;
 	(void)snprintf(written->reason, sizeof written->reason, "%.*s", (int)sizeof written->reason - 1,
 		       fail->text);
 	if (!written->poison) {

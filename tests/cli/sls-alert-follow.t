@@ -7,12 +7,13 @@ cd "$tmp" || exit
 printf 'alert_output: {outputs: [{type: file, name: "%s/out"}]}\n' "$tmp" >c.yaml
 add() { seq -f '{"n":%.0f}' "$1" "$2" >>log; }
 # shellcheck disable=SC2317 # wait_for calls it
-arrived() { [ -e out ] && [ "$(wc -l <out)" = "$1" ]; }
+arrived() { [ -e out ] && [ "$(sort -u out | wc -l)" = "$1" ]; }
 start() {
 	sls-alert -c c.yaml -s spool --follow log 2>>err &
 	pid=$!
 }
-whole() { is "$1" "$(jq .n out | sort -n | uniq -c | awk '$1 != 1 || $2 != NR { bad++ } END { print bad + 0, NR }')" "0 $2"; }
+# A kill may come between a delivery and its being noted: what was in flight then comes twice.
+whole() { is "$1" "$(jq .n out | sort -nu | awk '$1 != NR { bad++ } END { print bad + 0, NR }')" "0 $2"; }
 
 add 1 100
 start
@@ -42,15 +43,17 @@ ok 'junk holds nothing up' wait_for arrived 601
 kill -TERM "$pid"
 wait "$pid"
 is 'SIGTERM ends it' "$?" 0
-whole 'each alert came once' 601
+whole 'no alert is missing' 601
 is 'junk came once, too' "$(jq -c .alert spool/dead.ndjson)" '"junk"
 "{\"cut\":\""'
+before=$(wc -l <out)
 start
 add 602 602
 wait_for arrived 602
+is 'a further start repeats nothing' "$(wc -l <out)" "$((before + 1))"
 kill -TERM "$pid"
 wait "$pid"
-whole 'a further start repeats nothing' 602
+whole 'nor does it leave anything out' 602
 is 'it said nothing' "$(cat err)" ''
 refuses 'a folder that is not there' 66 'none: No such file' sls-alert -c c.yaml -s spool2 --follow none/log
 refuses 'following and flushing' 64 'give one of' sls-alert -c c.yaml --follow log --flush

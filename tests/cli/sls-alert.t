@@ -88,8 +88,19 @@ printf '{"n":"after"}\n' >&3
 ok 'a file that was moved away is made anew' wait_for grep -qs after alerts.json
 rm alerts.json
 kill -HUP "$pid"
+ok 'SIGHUP reads the settings again' wait_for grep -qs 'json.yaml: read again' hup.err
 printf '{"n":"again"}\n' >&3
-ok 'SIGHUP does not end it' wait_for grep -qs again alerts.json
+ok 'and goes on' wait_for grep -qs again alerts.json
+sed -i "s|alerts.json|second.json|" json.yaml
+kill -HUP "$pid"
+ok 'another file' wait_for test -e second.json
+printf '{"n":"other"}\n' >&3
+ok 'gets what comes then' wait_for grep -qs other second.json
+echo 'alert_output: {outputs: [{type: stdot}]}' >json.yaml
+kill -HUP "$pid"
+ok 'wrong settings are told of' wait_for grep -qs '"stdot" is not a type' hup.err
+printf '{"n":"still"}\n' >&3
+ok 'and the old ones stay' wait_for grep -qs still second.json
 exec 3>&-
 wait "$pid"
 is 'the end of the input does' "$?" 0

@@ -26,7 +26,7 @@ static void knows_the_classes(void **state)
 		{410, DELIVERY_HOLD},   {100, DELIVERY_HOLD},   {400, DELIVERY_POISON},
 		{413, DELIVERY_POISON}, {415, DELIVERY_POISON}, {422, DELIVERY_POISON},
 	};
-	const struct delivery_answer untrusted = {DELIVERY_NOT_TRUSTED, 0, -1};
+	const struct delivery_answer untrusted = {DELIVERY_BARRED, 0, -1};
 
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct delivery_answer answer = answered(cases[i].status);
