@@ -2,6 +2,7 @@
 VERSION = 0.1.0
 PREFIX ?= /opt/sophos-av
 CRONDIR ?= /etc/cron.d
+UNITDIR ?= /lib/systemd/system
 DESTDIR ?=
 CC = gcc
 CFLAGS ?= -O2 -g
@@ -11,9 +12,12 @@ SANITIZE ?=
 
 # One line a tool: the libraries it links, as pkg-config names them.
 LIBS_sav-keygen = libsodium
+LIBS_sav-collect = libsodium jansson yaml-0.1
+LIBS_savconfig = yaml-0.1
 LIBS_sav-encrypt = libsodium yaml-0.1
-LIBS_sav-decrypt = libsodium jansson
-LIBS_sav-send = libcurl yaml-0.1
+LIBS_sav-decrypt = libsodium
+LIBS_sav-retain =
+LIBS_sav-send = libcurl libsodium yaml-0.1
 
 TOOLS = $(notdir $(wildcard cmd/*))
 LIBRARIES = libcurl libsodium jansson yaml-0.1
@@ -45,7 +49,11 @@ UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-all: $(PROGRAMS)
+# What is no C program: the wrapper and what starts it, with the prefix written in.
+SCRIPTS = $(BUILD)/bin/sav-feedback $(BUILD)/libexec/sav/schedule.awk $(addprefix $(BUILD)/cron/,$(CRON))
+CRON = sav-feedback.cron sav-feedback.service sav-feedback.timer
+
+all: $(PROGRAMS) $(SCRIPTS)
 units: $(UNITS) $(FAULTS)
 
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags
@@ -82,6 +90,14 @@ $(BUILD)/fault/preload.so: tests/fault/preload.c $(BUILD)/flags
 	$(SAY) LD $@
 	$(Q)$(CC) $(STANDARD) $(WARNINGS) $(WERROR) -O1 -g -fPIC -shared -o $@ $< -ldl
 
+$(BUILD)/bin/%: cron/% $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(Q)sed 's|@PREFIX@|$(PREFIX)|g; s|@VERSION@|$(VERSION)|g' $< >$@ && chmod 755 $@
+
+$(BUILD)/libexec/sav/% $(BUILD)/cron/%: cron/% $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(Q)sed 's|@PREFIX@|$(PREFIX)|g' $< >$@
+
 # Everything is built again when the compiler or a flag changes.
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
@@ -107,10 +123,10 @@ bench:
 	@scripts/bench $(BUILD)
 
 install: all
-	@scripts/install '$(BUILD)' '$(DESTDIR)' '$(PREFIX)' '$(CRONDIR)'
+	@scripts/install '$(BUILD)' '$(DESTDIR)' '$(PREFIX)' '$(CRONDIR)' '$(UNITDIR)'
 
 uninstall:
-	@scripts/uninstall '$(DESTDIR)' '$(PREFIX)' '$(CRONDIR)'
+	@scripts/uninstall '$(DESTDIR)' '$(PREFIX)' '$(CRONDIR)' '$(UNITDIR)'
 
 compdb:
 	@scripts/compdb $(COMPILE)

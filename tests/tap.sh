@@ -18,6 +18,8 @@ tap_end() {
 	tap_status=$?
 	for tap_pid in $tap_pids; do
 		kill "$tap_pid" 2>/dev/null
+	done
+	for tap_pid in $tap_pids; do
 		wait "$tap_pid" 2>/dev/null
 	done
 	chmod -R u+rwX "$tmp" 2>/dev/null
@@ -110,6 +112,23 @@ free_port() {
 			return
 		fi
 	done
+}
+
+# has_landlock: whether this kernel can confine a process. Source: landlock_create_ruleset(2), call 444 on every architecture.
+has_landlock() {
+	python3 -c 'import ctypes, sys; sys.exit(ctypes.CDLL(None).syscall(444, None, 0, 1) < 1)'
+}
+
+# confines SENTENCE COMMAND...: the command gives up its rights by Landlock; in the file `trace`
+confines() {
+	tap_sentence=$1
+	shift
+	if has_landlock; then
+		strace -f -qq -e trace=%network,execve,landlock_restrict_self -o trace "$@" >/dev/null 2>&1
+		ok "$tap_sentence" grep -q 'landlock_restrict_self.*= 0$' trace
+	else
+		skip "$tap_sentence" 'this kernel has no Landlock'
+	fi
 }
 
 mode_of() { stat -c %a "$1"; }

@@ -18,7 +18,7 @@ static const char *output;
 static const struct cli_option options[] = {
 	{"key", 'k', "FILE.pub", "Public key (default: FeedbackKeyFile's)", .text = &key_path},
 	{"output", 'o', "FILE", "Write the blob to FILE (default: standard output)", .text = &output},
-	{NULL},
+	{.name = NULL},
 };
 
 static const struct cli cli = {

@@ -1,10 +1,10 @@
 #include "cmd/sav-send/deliver.h"
 
+#include "cmd/sav-send/confine.h"
 #include "cmd/sav-send/plan.h"
 #include "lib/base/fail.h"
 #include "lib/base/io.h"
 #include "lib/base/log.h"
-#include "lib/base/sandbox.h"
 #include "lib/conf/home.h"
 #include "lib/net/http.h"
 
@@ -41,19 +41,43 @@ void deliver_log(bool verbose, const char *format, ...)
 				   line.size); /* there is nowhere else to complain */
 }
 
-/* A report that arrived stays delivered, whether or not this works. Without an installation there is nothing to remember for. */
-static void remember(const struct deliver_job *job, const struct home *home, const char *name, bool proxied)
+/* Puts a line into the installation's state. Without an installation there is nobody to remember for, and what became of the report stays
+ * so whether or not this works. */
+static void remember(const struct deliver_job *job, const struct home *home, const char *relative,
+		     const char *line)
 {
 	char path[PATH_MAX];
-	char line[64];
 	struct fail fail;
 
-	int size = snprintf(line, sizeof line, "%s %s\n", name, proxied ? "proxy" : "direct");
 	if (home_path(home, HOME_STATE, path, &fail) == 0 && access(path, F_OK) != 0)
 		return;
-	if (home_path(home, HOME_ROUTE, path, &fail) != 0 ||
-	    io_put_file(AT_FDCWD, path, IO_REPLACE, 0600, line, (size_t)size, &fail) != 0)
-		deliver_log(job->verbose, "route not remembered: %s", fail.text);
+	if (home_path(home, relative, path, &fail) != 0 ||
+	    io_put_file(AT_FDCWD, path, IO_REPLACE, 0600, line, strlen(line), &fail) != 0)
+		deliver_log(job->verbose, "not remembered: %s", fail.text);
+}
+
+static void remember_success(const struct deliver_job *job, const struct home *home, const char *route,
+			     bool proxied)
+{
+	char line[64];
+	char path[PATH_MAX];
+	struct fail fail;
+
+	(void)snprintf(line, sizeof line, "%s %s\n", route, proxied ? "proxy" : "direct"); /* short names */
+	remember(job, home, HOME_ROUTE, line);
+	if (home_path(home, HOME_RETRY_AT, path, &fail) == 0 && unlink(path) != 0 && errno != ENOENT &&
+	    errno != ENOTDIR)
+		deliver_log(job->verbose, "not remembered: %s: %s", path, strerror(errno));
+}
+
+/* For the wrapper, which decides when the next try is. */
+static void remember_pause(const struct deliver_job *job, const struct home *home, int64_t pause_s)
+{
+	int64_t wait_s = pause_s < HOME_RETRY_MAX_S ? pause_s : HOME_RETRY_MAX_S;
+	char line[64];
+
+	(void)snprintf(line, sizeof line, "%lld\n", (long long)(time(NULL) + wait_s)); /* a number fits */
+	remember(job, home, HOME_RETRY_AT, line);
 }
 
 /* Whether the name that is taken holds this very report: then an earlier try arrived and only its end was lost. */
@@ -79,29 +103,8 @@ static int drop(const struct deliver_job *job, const struct home *home, struct f
 			fail) != 0 &&
 	    (errno != EEXIST || !is_there(path, job->report)))
 		return -1;
-	remember(job, home, "file", false);
+	remember_success(job, home, "file", false);
 	return 0;
-}
-
-/* From here on answers of strangers are read: nothing may be written but the state, nothing started, and of files only what
- * libcurl, TLS and the resolver need is readable. */
-static int enter_sandbox(const struct home *home, struct fail *fail)
-{
-	static const char *const needed[] = {"/etc", "/usr", "/lib",  "/lib64",
-					     "/run", "/dev", "/proc", "/var/lib"};
-	struct sandbox sandbox;
-	char state[PATH_MAX];
-	bool active;
-
-	if (home_path(home, HOME_STATE, state, fail) != 0 ||
-	    sandbox_begin(&sandbox, SANDBOX_CONNECT, fail) != 0)
-		return -1;
-	for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++)
-		if (sandbox_allow(&sandbox, needed[i], SANDBOX_READ, fail) != 0)
-			return -1;
-	if (sandbox_allow(&sandbox, state, SANDBOX_READ | SANDBOX_WRITE, fail) != 0)
-		return -1;
-	return sandbox_enter(&sandbox, &active, fail);
 }
 
 /* What each route said, for the one line that a failure without -v leaves. */
@@ -121,7 +124,8 @@ static int fail_delivery(const struct deliver_job *job, int status, const struct
 }
 
 static int try_routes(const struct deliver_job *job, struct http *http, struct http_request *request,
-		      struct http_response *response, const struct route **worked, struct fail *fail)
+		      struct http_response *response, const struct route **worked, int64_t *pause_s,
+		      struct fail *fail)
 {
 	auto_buf struct buf reasons = BUF_INIT(LINE_MAX_BYTES);
 	const struct route_plan *ways = &job->plan->ways;
@@ -146,40 +150,93 @@ static int try_routes(const struct deliver_job *job, struct http *http, struct h
 		deliver_log(job->verbose, "failed: %s", reason);
 		note_reason(&reasons, route, reason);
 	}
+	*pause_s = state.pause_s;
 	return fail_delivery(job, status, &reasons, fail);
 }
 
-int deliver_report(const struct deliver_job *job, const struct home *home, struct fail *fail)
+static int send_routed(const struct deliver_job *job, const struct home *home, const char *url,
+		       const char *const *headers, size_t header_count, struct fail *fail)
 {
 	const struct plan *plan = job->plan;
-	auto_buf struct buf url = BUF_INIT(2 * URL_MAX);
 	struct http_response response = {.body = BUF_INIT(ANSWER_MAX)};
 	const struct route *route = NULL;
+	int64_t pause_s = 0;
 
-	deliver_log(job->verbose, "Sending feedback");
-	if (plan->target.scheme == URL_FILE)
-		return drop(job, home, fail);
-	if (url_format(&plan->target, job->name, &url) != 0)
-		return fail_errno(fail, EX_OSERR, "the drop's URL");
 	auto_http struct http *http = http_new(fail);
-	if (http == NULL || enter_sandbox(home, fail) != 0)
+	if (http == NULL || confine_enter(home, fail) != 0)
 		return -1;
 	struct http_request request = {
 		.method = "PUT",
-		.url = buf_text(&url),
+		.url = url,
 		.body = job->report->data,
 		.body_size = job->report->size,
-		.headers = job->headers,
-		.header_count = job->header_count,
+		.headers = headers,
+		.header_count = header_count,
 		.ca_name = plan->ca_name,
 		.ca = plan->ca.size > 0 ? &plan->ca : NULL,
 		.connect_timeout_ms = job->connect_timeout_ms,
 		.total_timeout_ms = job->total_timeout_ms,
 		.header_max = HEADER_MAX,
 	};
-	int result = try_routes(job, http, &request, &response, &route, fail);
+	int result = try_routes(job, http, &request, &response, &route, &pause_s, fail);
 	buf_fini(&response.body);
+	if (pause_s > 0)
+		remember_pause(job, home, pause_s);
 	if (result == 0)
-		remember(job, home, route_name(route->kind), route->proxied);
+		remember_success(job, home, route_name(route->kind), route->proxied);
 	return result;
+}
+
+/* The headers given, and those of the signature, which covers them all. */
+static int send_signed(const struct deliver_job *job, const struct home *home, struct fail *fail)
+{
+	const char *headers[S3_HEADERS_MAX + 4];
+	struct s3_request request = {.method = "PUT",
+				     .target = &job->plan->target,
+				     .name = job->name,
+				     .headers = job->headers,
+				     .header_count = job->header_count,
+				     .body = job->report->data,
+				     .body_size = job->report->size};
+	auto_buf struct buf url = BUF_INIT(2 * S3_LINE_MAX);
+	struct url host = job->plan->target;
+	struct s3_signature signature;
+	size_t count = 0;
+	int result = -1;
+
+	if (s3_sign(&request, job->plan->s3_region, &job->plan->s3, time(NULL), &signature, fail) != 0)
+		return -1;
+	for (size_t i = 0; i < job->header_count; i++)
+		headers[count++] = job->headers[i];
+	headers[count++] = buf_text(&signature.date);
+	headers[count++] = buf_text(&signature.digest);
+	headers[count++] = buf_text(&signature.authorization);
+	if (signature.token.size > 0)
+		headers[count++] = buf_text(&signature.token);
+	memcpy(host.path, "/", sizeof "/");
+	if (url_format(&host, buf_text(&signature.path) + 1, &url) != 0)
+		(void)fail_errno(fail, EX_OSERR, "the drop's URL");
+	else
+		result = send_routed(job, home, buf_text(&url), headers, count, fail);
+	s3_fini(&signature);
+	return result;
+}
+
+static int send_plain(const struct deliver_job *job, const struct home *home, struct fail *fail)
+{
+	auto_buf struct buf url = BUF_INIT(2 * URL_MAX);
+
+	if (url_format(&job->plan->target, job->name, &url) != 0)
+		return fail_errno(fail, EX_OSERR, "the drop's URL");
+	return send_routed(job, home, buf_text(&url), job->headers, job->header_count, fail);
+}
+
+int deliver_report(const struct deliver_job *job, const struct home *home, struct fail *fail)
+{
+	deliver_log(job->verbose, "Sending feedback");
+	if (job->plan->target.scheme == URL_FILE)
+		return drop(job, home, fail);
+	if (job->plan->s3_region != NULL)
+		return send_signed(job, home, fail);
+	return send_plain(job, home, fail);
 }

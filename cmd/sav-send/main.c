@@ -40,6 +40,7 @@ static const struct cli_option options[] = {
 	{"proxy", 'x', "ROUTE", "Only this route; may be given again", .list = &proxies},
 	{"header", 'H', "HEADER", "Add \"Name: value\"; may be given again", .list = &headers},
 	{"cacert", 0, "FILE", "Trust these certificates, not the system's", .text = &wishes.ca_path},
+	{"s3", 0, "REGION", "Sign the request for S3 (AWS Signature Version 4)", .text = &wishes.s3_region},
 	{"name", 'n', "NAME", "What to call it there (random by default)", .text = &given_name},
 	{"connect-timeout", 0, "S", "Seconds to connect, each route (10)", .text = &connect_timeout},
 	{"max-time", 0, "S", "Seconds in all, each route (60)", .text = &total_timeout},
@@ -112,35 +113,29 @@ static int check_usage(struct deliver_job *job, struct fail *fail)
 	return parse_timeout("--max-time", total_timeout, TOTAL_TIMEOUT_S, &job->total_timeout_ms, fail);
 }
 
-/* The lower-case variable, else the other. */
-static const char *variable(const char *lower, const char *upper)
+static void read_environment(void)
 {
-	const char *value = getenv(lower);
-
-	return value != NULL ? value : getenv(upper);
-}
-
-static void read_environment(struct proxyenv *env)
-{
-	env->http_proxy = getenv("http_proxy");
-	env->https_proxy = variable("https_proxy", "HTTPS_PROXY");
-	env->all_proxy = variable("all_proxy", "ALL_PROXY");
-	env->no_proxy = variable("no_proxy", "NO_PROXY");
+	proxyenv_read(&wishes.env, getenv);
+	wishes.aws = (struct aws_env){.key_id = getenv("AWS_ACCESS_KEY_ID"),
+				      .secret = getenv("AWS_SECRET_ACCESS_KEY"),
+				      .token = getenv("AWS_SESSION_TOKEN"),
+				      .file = getenv("AWS_SHARED_CREDENTIALS_FILE")};
 }
 
 /* Everything that can go wrong on this host goes wrong before the first packet. */
-static int prepare(const char *path, const struct conf *conf, struct plan *plan, struct buf *report,
-		   struct fail *fail)
+static int prepare(const char *path, const struct home *home, const struct conf *conf, struct plan *plan,
+		   struct buf *report, struct fail *fail)
 {
-	read_environment(&wishes.env);
+	read_environment();
 	wishes.proxies = &proxies;
-	if (plan_make(&wishes, conf, plan, fail) != 0)
+	if (plan_make(&wishes, home, conf, plan, fail) != 0)
 		return -1;
 	deliver_log(verbose, "Preparing feedback data"); /* by those before us in the pipe */
 	if (io_read_input(path, report, fail) != 0)
 		return -1;
 	if (report->size == 0)
-		return fail_set(fail, EX_NOINPUT, "%s: is empty", path == NULL ? "standard input" : path);
+		return fail_set(fail, EX_NOINPUT, "%s: is empty",
+				path == NULL || strcmp(path, "-") == 0 ? "standard input" : path);
 	if (plan->custom_host != NULL)
 		deliver_log(verbose, "Using custom feedback host: %s", plan->custom_host);
 	return 0;
@@ -153,7 +148,7 @@ static int send_report(const char *path, struct deliver_job *job, const struct h
 	char random_name[2 * NAME_RANDOM_BYTES + 1];
 	auto_plan struct plan plan = {0};
 
-	if (make_name(random_name, fail) != 0 || prepare(path, conf, &plan, &report, fail) != 0)
+	if (make_name(random_name, fail) != 0 || prepare(path, home, conf, &plan, &report, fail) != 0)
 		return -1;
 	job->plan = &plan;
 	job->name = given_name != NULL ? given_name : random_name;

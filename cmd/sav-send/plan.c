@@ -15,31 +15,9 @@ enum { CA_MAX = 4 * 1024 * 1024 }; /* bytes; Debian's whole store has 0.2 MiB */
 static int find_target(const struct plan_wishes *wishes, const struct conf *conf, struct plan *plan,
 		       struct fail *fail)
 {
-	const char *url = conf_text(conf, PARAM_FEEDBACK_URL);
-	const char *host = conf_text(conf, PARAM_FEEDBACK_HOST);
-	char text[URL_MAX];
-
-	if (wishes->url != NULL)
-		return url_parse(wishes->url, &plan->target, fail) == 0 ? 0 : fail_prefix(fail, "--url");
-	if (url != NULL) {
-		if (url_parse(url, &plan->target, fail) == 0)
-			return 0;
-		fail->status = EX_CONFIG;
-		return fail_prefix(fail, "FeedbackURL");
-	}
-	if (host == NULL) {
-		(void)fail_set(fail, EX_CONFIG, "neither FeedbackURL nor FeedbackHost is set");
-		return fail_hint(fail, "savconfig set FeedbackHost HOST, or sav-send --url URL");
-	}
-	int used = snprintf(text, sizeof text, "https://%s/", host);
-	if (used < 0 || (size_t)used >= sizeof text || strpbrk(host, "/@?#") != NULL)
-		return fail_set(fail, EX_CONFIG, "FeedbackHost: is no HOST or HOST:PORT");
-	if (url_parse(text, &plan->target, fail) != 0) {
-		fail->status = EX_CONFIG;
-		return fail_prefix(fail, "FeedbackHost");
-	}
-	plan->custom_host = host;
-	return 0;
+	if (wishes->url == NULL)
+		return conf_drop(conf, &plan->target, &plan->custom_host, fail);
+	return url_parse(wishes->url, &plan->target, fail) == 0 ? 0 : fail_prefix(fail, "--url");
 }
 
 /* The proxy of an update source, whose credentials have parameters of their own. */
@@ -160,7 +138,29 @@ static int load_ca(const struct plan_wishes *wishes, const struct conf *conf, st
 	return fail_prefix(fail, wishes->ca_path != NULL ? "--cacert" : "FeedbackCAFile");
 }
 
-int plan_make(const struct plan_wishes *wishes, const struct conf *conf, struct plan *plan, struct fail *fail)
+/* A configured region is that of the configured destination. */
+static int plan_s3(const struct plan_wishes *wishes, const struct home *home, const struct conf *conf,
+		   struct plan *plan, struct fail *fail)
+{
+	bool wished = wishes->s3_region != NULL;
+	const char *configured = wishes->url == NULL ? conf_text(conf, PARAM_FEEDBACK_S3_REGION) : NULL;
+	const char *region = wished ? wishes->s3_region : configured;
+	const char *from = wished ? "--s3" : "FeedbackS3Region";
+	int status = wished ? EX_USAGE : EX_CONFIG;
+
+	if (region == NULL)
+		return 0;
+	if (!s3_region_is_good(region))
+		return fail_set(fail, status, "%s: not a region, such as eu-central-1", from);
+	if (plan->target.scheme == URL_FILE)
+		return fail_set(fail, status, "%s: a folder takes no signature", from);
+	plan->s3_region = region;
+	plan->ways.overwrites = true;
+	return aws_load(&wishes->aws, home, &plan->s3, fail);
+}
+
+int plan_make(const struct plan_wishes *wishes, const struct home *home, const struct conf *conf,
+	      struct plan *plan, struct fail *fail)
 {
 	static const enum route_kind order[] = {ROUTE_NOPROXY, ROUTE_PRIMARY, ROUTE_SECONDARY, ROUTE_DIRECT};
 
@@ -170,6 +170,8 @@ int plan_make(const struct plan_wishes *wishes, const struct conf *conf, struct 
 	for (size_t i = 0; i < wishes->proxies->count; i++)
 		if (add_wished(wishes->proxies->items[i], wishes, conf, plan, fail) != 0)
 			return -1;
+	if (plan_s3(wishes, home, conf, plan, fail) != 0)
+		return -1;
 	if (plan->target.scheme == URL_FILE) {
 		plan->ways.count = 0; /* checked all the same */
 		return 0;
@@ -183,5 +185,5 @@ int plan_make(const struct plan_wishes *wishes, const struct conf *conf, struct 
 void plan_fini(struct plan *plan)
 {
 	buf_fini(&plan->ca);
-	explicit_bzero(plan, sizeof *plan); /* the proxies' passwords */
+	explicit_bzero(plan, sizeof *plan); /* the proxies' passwords, the secret of S3 */
 }

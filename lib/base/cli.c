@@ -2,6 +2,8 @@
 
 #include "lib/base/fail.h"
 #include "lib/base/io.h"
+#include "lib/base/scope.h"
+#include "lib/base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { OPTIONS_MAX = 32, HELP = 256, VERSION, FIRST, HELP_COLUMN = 26 };
+enum { OPTIONS_MAX = 32, HELP = 256, VERSION, FIRST, HELP_COLUMN = 26, MESSAGE_MAX = 1024 };
 
 static void take_standard_streams(void)
 {
@@ -91,7 +93,7 @@ int cli_parse(const struct cli *cli, int argc, char **argv)
 	int found;
 
 	take_standard_streams();
-	for (; cli->options[count].name != NULL && count < OPTIONS_MAX - 3; count++) {
+	for (; count < OPTIONS_MAX - 3 && cli->options[count].name != NULL; count++) {
 		const struct cli_option *option = &cli->options[count];
 		longs[count] = (struct option){option->name, option->value != NULL, NULL, FIRST + count};
 		if (option->letter != 0) {
@@ -103,8 +105,13 @@ int cli_parse(const struct cli *cli, int argc, char **argv)
 	longs[count + 1] = (struct option){"version", no_argument, NULL, VERSION};
 
 	opterr = 0;
-	while ((found = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+	for (;;) {
 		const struct cli_option *option = NULL;
+		const char *given =
+			argv[optind]; /* getopt_long moves on only behind a whole cluster of letters */
+		found = getopt_long(argc, argv, shorts, longs, NULL);
+		if (found == -1)
+			break;
 		if (found == 'h' || found == HELP) {
 			print_help(cli);
 			end_after_print(cli);
@@ -114,7 +121,6 @@ int cli_parse(const struct cli *cli, int argc, char **argv)
 			end_after_print(cli);
 		}
 		if (found == '?' || found == ':') {
-			const char *given = argv[optind - 1];
 			if (optopt > 0 && optopt < HELP && strncmp(given, "--", 2) != 0)
 				exit(cli_usage(cli,
 					       found == ':' ? "-%c: needs a value" : "-%c: no such option",
@@ -137,46 +143,74 @@ int cli_parse(const struct cli *cli, int argc, char **argv)
 	return optind;
 }
 
-int cli_fail(const struct cli *cli, const struct fail *fail)
+/* Everything that is said goes through here: what came from outside must not reach the terminal as it is. */
+static void say(const struct cli *cli, const char *kind, const char *text)
 {
-	(void)fprintf(stderr, "%s: %s\n", cli->name, fail->text); /* there is nowhere else to complain */
-	if (fail->hint[0] != '\0')
-		(void)fprintf(stderr, "%s: hint: %s\n", cli->name, fail->hint);
-	return fail->status;
+	char masked[MESSAGE_MAX];
+
+	text_mask((const uint8_t *)text, strlen(text), masked, sizeof masked);
+	(void)fprintf(stderr, "%s: %s%s\n", cli->name, kind, masked); /* there is nowhere else to complain */
 }
 
-static void complain(const struct cli *cli, const char *kind, const char *format, va_list arguments)
-	__attribute__((format(printf, 3, 0)));
-
-static void complain(const struct cli *cli, const char *kind, const char *format, va_list arguments)
+int cli_fail(const struct cli *cli, const struct fail *fail)
 {
-	(void)fprintf(stderr, "%s: %s", cli->name, kind); /* as above, in this whole function */
-	(void)vfprintf(stderr, format, arguments);
-	(void)fputc('\n', stderr);
+	say(cli, "", fail->text);
+	if (fail->hint[0] != '\0')
+		say(cli, "hint: ", fail->hint);
+	return fail->status;
 }
 
 void cli_warn(const struct cli *cli, const char *format, ...)
 {
+	char text[MESSAGE_MAX];
 	va_list arguments;
 
 	va_start(arguments, format);
-	complain(cli, "warning: ", format, arguments);
+	(void)vsnprintf(text, sizeof text, format, arguments); /* cut when longer */
 	va_end(arguments);
+	say(cli, "warning: ", text);
 }
 
 int cli_usage(const struct cli *cli, const char *format, ...)
 {
+	char text[MESSAGE_MAX];
 	va_list arguments;
 
 	va_start(arguments, format);
-	complain(cli, "", format, arguments);
+	(void)vsnprintf(text, sizeof text, format, arguments); /* cut when longer */
 	va_end(arguments);
-	(void)fprintf(stderr, "%s: hint: see %s --help\n", cli->name, cli->name);
+	say(cli, "", text);
+	(void)snprintf(text, sizeof text, "see %s --help", cli->name); /* a short name */
+	say(cli, "hint: ", text);
 	return EX_USAGE;
+}
+
+/* A terminal obeys more than it shows: line by line, masked. */
+static int write_shown(const uint8_t *bytes, size_t size)
+{
+	enum { ESCAPED = 4 };
+
+	for (size_t at = 0; at < size;) {
+		const uint8_t *newline = memchr(bytes + at, '\n', size - at);
+		size_t length = newline == NULL ? size - at : (size_t)(newline - bytes) - at;
+		size_t room = length * ESCAPED +
+			      ESCAPED; /* sizes are bounded by the buffers they come from */
+		auto_free char *shown = malloc(room);
+		if (shown == NULL)
+			return -1;
+		text_mask(bytes + at, length, shown, room);
+		if (io_write_all(STDOUT_FILENO, shown, strlen(shown)) != 0 ||
+		    (newline != NULL && io_write_all(STDOUT_FILENO, "\n", 1) != 0))
+			return -1;
+		at += length + 1;
+	}
+	return 0;
 }
 
 int cli_write(const void *bytes, size_t size, struct fail *fail)
 {
+	if (isatty(STDOUT_FILENO) == 1)
+		return write_shown(bytes, size) == 0 ? 0 : fail_errno(fail, EX_IOERR, "standard output");
 	if (io_write_all(STDOUT_FILENO, bytes, size) != 0)
 		return fail_errno(fail, EX_IOERR, "standard output");
 	return 0;

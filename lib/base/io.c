@@ -58,9 +58,23 @@ int io_read_fd(int fd, const char *name, struct buf *out, struct fail *fail)
 
 int io_read_file(int dir_fd, const char *path, struct buf *out, struct fail *fail)
 {
-	auto_close int fd = io_open_file(dir_fd, path, NULL, fail);
+	struct stat status;
+	auto_close int fd = io_open_file(dir_fd, path, &status, fail);
 
-	return fd < 0 ? -1 : io_read_fd(fd, path, out, fail);
+	if (fd < 0)
+		return -1;
+	/* A file of known size is one read(), and none to see its end; /proc and /sys say 0. */
+	size_t size = (size_t)status.st_size;
+	if (size > 0 && size <= out->limit - out->size && buf_reserve(out, size) == 0) {
+		ssize_t got = read(fd, out->data + out->size, size);
+		if (got > 0) {
+			out->size += (size_t)got;
+			out->data[out->size] = '\0';
+			if ((size_t)got == size)
+				return 0;
+		}
+	}
+	return io_read_fd(fd, path, out, fail);
 }
 
 int io_read_input(const char *path, struct buf *out, struct fail *fail)
@@ -108,13 +122,23 @@ static int write_status(int error)
 	}
 }
 
-/* Creates the temporary file beside `base` and writes it; -1 with errno, and nothing left behind. */
-static int put_temporary(int folder_fd, const char *name, mode_t permissions, const void *bytes, size_t size)
+static void keep_owner(int fd, const struct stat *old)
+{
+	int refused = fchown(fd, old->st_uid, old->st_gid);
+
+	(void)refused; /* who may not give files away makes it his own, as an editor that writes anew does */
+}
+
+/* Creates the temporary file and writes it; -1 with errno, and nothing left behind. `old` is whose owner it gets, or NULL. */
+static int put_temporary(int folder_fd, const char *name, const struct stat *old, mode_t permissions,
+			 const void *bytes, size_t size)
 {
 	int fd = openat(folder_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 
 	if (fd < 0)
 		return -1;
+	if (old != NULL)
+		keep_owner(fd, old);
 	if (io_write_all(fd, bytes, size) == 0 && fchmod(fd, permissions) == 0 && fsync(fd) == 0) {
 		if (close(fd) == 0)
 			return 0;
@@ -161,6 +185,7 @@ int io_put_file(int dir_fd, const char *path, enum io_mode mode, mode_t permissi
 	const char *base = slash == NULL ? path : slash + 1;
 	char folder[PATH_MAX];
 	char temporary[NAME_MAX + 1];
+	struct stat old;
 	uint64_t unique;
 
 	int folder_size = slash == NULL ? 1 : slash == path ? 1 : (int)(slash - path);
@@ -181,7 +206,11 @@ int io_put_file(int dir_fd, const char *path, enum io_mode mode, mode_t permissi
 		folder_fd = openat(dir_fd, folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (folder_fd < 0)
 		return fail_errno(fail, write_status(errno), "%s", folder);
-	if (put_temporary(folder_fd, temporary, permissions, bytes, size) != 0 ||
+	bool there = fstatat(folder_fd, base, &old, AT_SYMLINK_NOFOLLOW) == 0;
+	if (mode != IO_CREATE && there && !S_ISREG(old.st_mode)) /* /dev/null, a fifo, a link to somewhere */
+		return fail_set(fail, EX_CANTCREAT, "%s: not a regular file", path);
+	if (put_temporary(folder_fd, temporary, mode == IO_EDIT && there ? &old : NULL, permissions, bytes,
+			  size) != 0 ||
 	    settle(folder_fd, temporary, base, mode) != 0)
 		return fail_errno(fail, write_status(errno), "%s", path);
 	/* The new name is there, but not yet sure to survive a power cut. */

@@ -30,13 +30,16 @@ int io_read_input(const char *path, struct buf *out, struct fail *fail);
 int io_write_all(int fd, const void *bytes, size_t size);
 
 enum io_mode {
-	IO_REPLACE, /* put in the place of what is there */
-	IO_CREATE,  /* fail with EX_CANTCREAT and errno EEXIST when the name is taken */
+	IO_REPLACE, /* put in the place of what is there; the new file is the caller's */
+	IO_EDIT, /* the same, but it keeps the old file's owner and group where the caller may give files away */
+	IO_CREATE, /* fail with EX_CANTCREAT and errno EEXIST when the name is taken */
 };
 
-/* Puts a whole file at `path` below `dir_fd`, or nothing: a temporary file beside it, fsync, rename, fsync of the folder.
- * At every moment the path names the old file or the new one. The temporary's name is `.<name>.<random>.tmp`; it is removed
- * on failure. `permissions` are set as given, whatever the umask; with a folder that may not be read they must let the owner read. Returns 0, or -1 (EX_CANTCREAT, EX_NOPERM or EX_IOERR). */
+/* Puts a whole file at `path` below `dir_fd`, or nothing: a temporary file beside it, fsync, rename, fsync of the
+ * folder. At every moment the path names the old file or the new one. Only a regular file is replaced: a device, a
+ * fifo, a symbolic link is refused. The temporary's name is `.<name>.<random>.tmp`; it is removed on failure.
+ * `permissions` are set as given, whatever the umask; with a folder that may not be read they must let the owner
+ * read. Returns 0, or -1 (EX_CANTCREAT, EX_NOPERM or EX_IOERR). */
 int io_put_file(int dir_fd, const char *path, enum io_mode mode, mode_t permissions, const void *bytes,
 		size_t size, struct fail *fail);
 

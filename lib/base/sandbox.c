@@ -84,12 +84,26 @@ int sandbox_allow(struct sandbox *sandbox, const char *path, unsigned rights, st
 	return 0;
 }
 
+/* LeakSanitizer looks at the process as a debugger does, at its end. */
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED 0
+#endif
+
 int sandbox_enter(struct sandbox *sandbox, bool *active, struct fail *fail)
 {
-	auto_close int fd = sandbox->ruleset_fd;
-
-	sandbox->ruleset_fd = -1;
 	*active = false;
+	bool granted = !SANITIZED || sandbox_allow(sandbox, "/proc", SANDBOX_READ, fail) == 0;
+	auto_close int fd = sandbox->ruleset_fd;
+	sandbox->ruleset_fd = -1;
+	if (!granted)
+		return -1;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return fail_errno(fail, EX_OSERR, "sandbox: no_new_privs");
 	if (fd < 0)
@@ -100,23 +114,11 @@ int sandbox_enter(struct sandbox *sandbox, bool *active, struct fail *fail)
 	return 0;
 }
 
-/* LeakSanitizer looks at the process as a debugger does, at its end. */
-#if defined(__SANITIZE_ADDRESS__)
-#define DUMPABLE 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define DUMPABLE 1
-#endif
-#endif
-#ifndef DUMPABLE
-#define DUMPABLE 0
-#endif
-
 int sandbox_hide_memory(struct fail *fail)
 {
 	const struct rlimit none = {0, 0};
 
-	if (prctl(PR_SET_DUMPABLE, DUMPABLE, 0, 0, 0) != 0 || setrlimit(RLIMIT_CORE, &none) != 0)
+	if (prctl(PR_SET_DUMPABLE, SANITIZED, 0, 0, 0) != 0 || setrlimit(RLIMIT_CORE, &none) != 0)
 		return fail_errno(fail, EX_OSERR, "core dumps");
 	return 0;
 }

@@ -43,6 +43,14 @@ static size_t character(const uint8_t *bytes, size_t size)
 bool text_is_utf8(const uint8_t *bytes, size_t size)
 {
 	for (size_t at = 0; at < size;) {
+		uint64_t eight; /* most text is ASCII: look at eight bytes at once */
+		if (size - at >= sizeof eight) {
+			memcpy(&eight, bytes + at, sizeof eight);
+			if ((eight & 0x8080808080808080) == 0) {
+				at += sizeof eight;
+				continue;
+			}
+		}
 		size_t length = character(bytes + at, size - at);
 		if (length == 0)
 			return false;

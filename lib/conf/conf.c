@@ -7,15 +7,17 @@
 #include "lib/base/text.h"
 #include "lib/conf/home.h"
 #include "lib/format/yaml.h"
+#include "lib/net/url.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-/* A name, its colon and its items; deeper than two nothing is right, and one more is told by its own name. */
-static const struct yaml_limits limits = {.bytes = CONF_FILE_MAX, .nodes = 100000, .depth = 3};
+static const struct yaml_limits limits = {
+	.bytes = CONF_FILE_MAX, .nodes = CONF_NODES_MAX, .depth = CONF_DEPTH_MAX};
 
 /* What a layer says about a parameter. */
 struct setting {
@@ -233,8 +235,8 @@ int conf_parse(struct conf *conf, enum conf_layer layer, const uint8_t *bytes, s
 	return 0;
 }
 
-int conf_read(const struct home *home, enum conf_layer layer, struct buf *out, struct stat *status,
-	      struct fail *fail)
+int conf_load_layer(struct conf *conf, enum conf_layer layer, const struct home *home, struct buf *out,
+		    struct stat *status, struct fail *fail)
 {
 	char path[PATH_MAX];
 
@@ -242,9 +244,12 @@ int conf_read(const struct home *home, enum conf_layer layer, struct buf *out, s
 		return -1;
 	errno = 0;
 	auto_close int fd = io_open_file(AT_FDCWD, path, status, fail);
-	if (fd < 0 && fail->status == EX_NOINPUT && errno == ENOENT)
+	int error = errno;
+	if (fd < 0 && fail->status == EX_NOINPUT && error == ENOENT) {
+		empty_layer(&conf->layers[layer]);
 		return 0;
-	if (fd < 0 && fail->status == EX_NOINPUT && errno == ELOOP)
+	}
+	if (fd < 0 && fail->status == EX_NOINPUT && error == ELOOP)
 		return fail_set(fail, EX_CONFIG, "%s: is a symbolic link", path);
 	if (fd < 0 || io_read_fd(fd, path, out, fail) != 0) {
 		/* What is there, but is no such file, is a matter of configuration. */
@@ -252,32 +257,24 @@ int conf_read(const struct home *home, enum conf_layer layer, struct buf *out, s
 			fail->status = EX_CONFIG;
 		return -1;
 	}
-	return 1;
+	return conf_parse(conf, layer, out->data, out->size, path, fail);
 }
 
 struct conf *conf_load(const struct home *home, struct fail *fail)
 {
-	static const enum conf_layer files[] = {CONF_LOCAL, CONF_POLICY};
-	auto_conf struct conf *conf = conf_new();
+	auto_buf_secret struct buf local = BUF_INIT(CONF_FILE_MAX);
+	auto_buf_secret struct buf policy = BUF_INIT(CONF_FILE_MAX);
+	struct conf *conf = conf_new();
 
 	if (conf == NULL) {
 		(void)fail_errno(fail, EX_OSERR, "configuration");
 		return NULL;
 	}
-	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-		auto_buf_secret struct buf bytes = BUF_INIT(CONF_FILE_MAX);
-		char path[PATH_MAX];
-		int found = conf_read(home, files[i], &bytes, NULL, fail);
-		if (found < 0 ||
-		    home_path(home, files[i] == CONF_POLICY ? HOME_POLICY_LAYER : HOME_LOCAL_LAYER, path,
-			      fail) != 0)
-			return NULL;
-		if (found > 0 && conf_parse(conf, files[i], bytes.data, bytes.size, path, fail) != 0)
-			return NULL;
-	}
-	struct conf *result = conf;
-	conf = NULL;
-	return result;
+	if (conf_load_layer(conf, CONF_LOCAL, home, &local, NULL, fail) == 0 &&
+	    conf_load_layer(conf, CONF_POLICY, home, &policy, NULL, fail) == 0)
+		return conf;
+	conf_free(conf);
+	return NULL;
 }
 
 enum conf_layer conf_origin(const struct conf *conf, enum param param)
@@ -319,9 +316,41 @@ const char *conf_scan(const struct conf *conf, size_t index)
 	return in_force(conf, PARAM_NAMED_SCANS)->definitions[index];
 }
 
+struct conf_value conf_value(const struct conf *conf, enum conf_layer layer, enum param param)
+{
+	const struct setting *setting = &conf->layers[layer].settings[param];
+
+	return (struct conf_value){setting->is_set, setting->count, setting->items, setting->definitions};
+}
+
 const char *conf_management(const struct conf *conf)
 {
 	return conf->layers[CONF_POLICY].management;
+}
+
+int conf_drop(const struct conf *conf, struct url *drop, const char **custom_host, struct fail *fail)
+{
+	const char *url = conf_text(conf, PARAM_FEEDBACK_URL);
+	const char *host = conf_text(conf, PARAM_FEEDBACK_HOST);
+	const char *name = url != NULL ? "FeedbackURL" : "FeedbackHost";
+	char text[URL_MAX];
+
+	if (url == NULL && host == NULL) {
+		(void)fail_set(fail, EX_CONFIG, "neither FeedbackURL nor FeedbackHost is set");
+		return fail_hint(fail, "savconfig set FeedbackHost HOST, or sav-send --url URL");
+	}
+	if (url == NULL) {
+		int used = snprintf(text, sizeof text, "https://%s/", host);
+		if (used < 0 || (size_t)used >= sizeof text)
+			return fail_set(fail, EX_CONFIG, "%s: too long", name);
+		url = text;
+	}
+	if (url_parse(url, drop, fail) != 0) {
+		fail->status = EX_CONFIG;
+		return fail_prefix(fail, "%s", name);
+	}
+	*custom_host = url == text ? host : NULL;
+	return 0;
 }
 
 const char *conf_feedback_off(const struct conf *conf, const char *do_not_track)

@@ -12,6 +12,7 @@
 struct buf;
 struct fail;
 struct home;
+struct url;
 struct stat;
 struct conf; /* opaque */
 
@@ -22,7 +23,9 @@ enum conf_layer {
 	CONF_LAYERS /* how many */
 };
 
-enum { CONF_FILE_MAX = 8 << 20 }; /* bytes of a layer's file */
+/* Of a layer's file: bytes, values, and collections within each other (one more than make sense, so that a
+ * scan whose definition is a list is refused by name). */
+enum { CONF_FILE_MAX = 8 << 20, CONF_NODES_MAX = 100000, CONF_DEPTH_MAX = 3 };
 
 /* A configuration that holds only the defaults. NULL when out of memory. */
 struct conf *conf_new(void);
@@ -35,10 +38,11 @@ void conf_free(struct conf *conf);
 int conf_parse(struct conf *conf, enum conf_layer layer, const uint8_t *bytes, size_t size, const char *name,
 	       struct fail *fail);
 
-/* Reads the file of a layer: appends its bytes to `out`, which limits them, and sets *status when that is not NULL. Returns 1; 0 when
- * there is no such file; or -1 with *fail: EX_CONFIG for a folder, a symbolic link and what is too long, EX_NOPERM, EX_IOERR. */
-int conf_read(const struct home *home, enum conf_layer layer, struct buf *out, struct stat *status,
-	      struct fail *fail);
+/* Reads the layer's file of the installation: appends its bytes to `out`, which limits them, sets *status when that is not NULL, and
+ * parses. No file is an empty layer, and leaves *status. Returns 0; or -1 with *fail: EX_CONFIG for a wrong text, a folder, a symbolic
+ * link, and what is too long; EX_NOPERM; EX_IOERR. */
+int conf_load_layer(struct conf *conf, enum conf_layer layer, const struct home *home, struct buf *out,
+		    struct stat *status, struct fail *fail);
 
 /* conf_new, then both files of the installation; one that does not exist is an empty layer. Returns NULL with *fail. */
 struct conf *conf_load(const struct home *home, struct fail *fail);
@@ -62,6 +66,19 @@ enum conf_layer conf_origin(const struct conf *conf, enum param param);
 
 /* The policy layer's ManagementType, "SEC" or "Cloud"; NULL without one. */
 const char *conf_management(const struct conf *conf);
+
+/* Whether the layer sets the parameter; if so, its items (one, but for lists) and, for NamedScans, the definitions. */
+struct conf_value {
+	bool is_set;
+	size_t count;
+	const char *const *items;
+	const char *const *definitions;
+};
+struct conf_value conf_value(const struct conf *conf, enum conf_layer layer, enum param param);
+
+/* Where reports go: FeedbackURL, else https://FeedbackHost/, and then *custom_host is that host (NULL else; borrowed from
+ * *conf). Returns 0; or -1 with *fail (EX_CONFIG) when neither is set. */
+int conf_drop(const struct conf *conf, struct url *drop, const char **custom_host, struct fail *fail);
 
 /* Why nothing may be sent: "DisableFeedback is true", "DisableFeedback is true (policy)", "DO_NOT_TRACK is set"; NULL when feedback is on.
  * `do_not_track` is that environment variable: any value but NULL, "" and "0" turns feedback off.

@@ -4,8 +4,10 @@
 #include "lib/base/fail.h"
 #include "lib/base/num.h"
 #include "lib/base/text.h"
+#include "lib/net/url.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -93,9 +95,9 @@ int param_describe(enum param param, struct buf *out)
 	case PARAM_KIND_HOST:
 		return buf_add_text(out, "host or host:port");
 	case PARAM_KIND_PROXY:
-		return buf_add_text(out, "host:port, or that behind http://, https:// or socks5h://");
+		return buf_add_text(out, "host:port or a URL (http, https, socks5, socks5h)");
 	case PARAM_KIND_URL:
-		return buf_add_text(out, "a URL: https://..., http://... or file:///...");
+		return buf_add_text(out, "a URL (https, http, file)");
 	case PARAM_KIND_SCAN:
 		return buf_add_text(out, "the name of a scan");
 	case PARAM_KIND_TEXT:
@@ -127,80 +129,42 @@ static const char *check_word(const struct param_info *info, const char *value)
 	return NULL;
 }
 
-/* host, host:port, [address] or [address]:port; what a name may hold is left to the resolver. */
-static bool is_host(const char *value)
+/* One rule for what is set and for what is used: sav-send reads the same URLs with the same functions. */
+static bool is_url(const char *value)
 {
-	enum { PORT_MAX = 65535 };
-	int64_t port;
-	size_t size;
+	struct url url;
+	struct fail ignored; /* the message names what is allowed, not what went wrong first */
 
-	if (value[0] == '[') {
-		size = 1 + strspn(value + 1, "0123456789abcdefABCDEF:.");
-		if (size < 3 || value[size] != ']')
-			return false;
-		size++;
-	} else {
-		size = strcspn(value, " :/@?#\\[]\"'");
-		if (size == 0)
-			return false;
-	}
-	return value[size] == '\0' ||
-	       (value[size] == ':' && num_parse(value + size + 1, 1, PORT_MAX, &port) == 0);
+	return url_parse(value, &url, &ignored) == 0;
 }
 
-/* What follows the scheme and "://", or NULL when it is another scheme. */
-static const char *behind_scheme(const char *value, const char *scheme)
+static bool is_host(const char *value)
 {
-	size_t size = strlen(scheme);
+	char text[URL_MAX];
 
-	return strncasecmp(value, scheme, size) == 0 && strncmp(value + size, "://", 3) == 0
-		       ? value + size + 3
-		       : NULL;
+	int used = snprintf(text, sizeof text, "https://%s/", value);
+	return used > 0 && (size_t)used < sizeof text && strpbrk(value, "/@?#") == NULL && is_url(text);
 }
 
 static bool is_proxy(const char *value)
 {
-	static const char *const schemes[] = {"http", "https", "socks5h"};
-	char name[PARAM_VALUE_MAX + 1];
+	struct url url;
+	struct fail ignored;
 
-	for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
-		const char *rest = behind_scheme(value, schemes[i]);
-		if (rest == NULL)
-			continue;
-		size_t size = strcspn(rest, "/");
-		memcpy(name, rest, size); /* values are at most PARAM_VALUE_MAX bytes */
-		name[size] = '\0';
-		return (rest[size] == '\0' || rest[size + 1] == '\0') && is_host(name);
-	}
-	return is_host(value);
+	return url_parse_proxy(value, &url, &ignored) == 0 && strchr(value, '@') == NULL;
 }
 
-static bool is_url(const char *value)
-{
-	const char *file = behind_scheme(value, "file");
-	const char *host = behind_scheme(value, "https");
-	char name[PARAM_VALUE_MAX + 1];
-
-	if (file != NULL)
-		return file[0] == '/';
-	if (host == NULL)
-		host = behind_scheme(value, "http");
-	if (host == NULL || strchr(host, ' ') != NULL)
-		return false;
-	size_t size = strcspn(host, "/?#");
-	memcpy(name, host, size); /* values are at most PARAM_VALUE_MAX bytes */
-	name[size] = '\0';
-	return is_host(name);
-}
-
-/* A URL with "user:password@" would be shown where credentials must not be. */
+/* "user:password@" in a URL or a share's name would be shown where credentials must not be. */
 static bool has_credentials(const char *value)
 {
 	const char *authority = strstr(value, "://");
 
-	if (authority == NULL)
+	if (authority != NULL)
+		authority += strlen("://");
+	else if (strncmp(value, "//", 2) == 0 || strncmp(value, "\\\\", 2) == 0)
+		authority = value + 2;
+	else
 		return false;
-	authority += strlen("://");
 	return memchr(authority, '@', strcspn(authority, "/?#")) != NULL;
 }
 

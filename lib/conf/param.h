@@ -63,7 +63,7 @@ const char *param_check(enum param param, const char *value, size_t size, struct
  * Returns 0, or -1 with *fail (EX_DATAERR). */
 int param_check_scan(const uint8_t *bytes, size_t size, struct fail *fail);
 
-/* Appends what the parameter may hold: "true or false", "a number from 1 to 43200". Returns 0, or -1 as buf_add. */
+/* Appends what the parameter, or each item of it, may hold: "true or false", "a number from 1 to 43200". Returns 0, or -1 as buf_add. */
 int param_describe(enum param param, struct buf *out);
 
 /* Whether a value in its kept form is the true one of a TRUTH. */

@@ -390,6 +390,8 @@ struct yaml_tree *yaml_tree_parse(const uint8_t *bytes, size_t size, const struc
 			    .fail = fail};
 	yaml_parser_t parser;
 
+	if (size == 0)
+		bytes = b.bytes = (const uint8_t *)""; /* NULL may not be moved, nor given to libyaml */
 	if (size > limits->bytes) {
 		(void)fail_set(fail, EX_CONFIG, "%s: more than %zu bytes", name, limits->bytes);
 		return NULL;
@@ -403,8 +405,7 @@ struct yaml_tree *yaml_tree_parse(const uint8_t *bytes, size_t size, const struc
 		return NULL;
 	}
 	yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING); /* never guess UTF-16 */
-	yaml_parser_set_input_string(&parser, size == 0 ? (const uint8_t *)"" : bytes + skipped,
-				     size - skipped);
+	yaml_parser_set_input_string(&parser, bytes + skipped, size - skipped);
 	int result = build(&b, &parser);
 	yaml_parser_delete(&parser);
 	if (result == 0)

@@ -22,6 +22,7 @@ struct exchange {
 	struct buf *body;
 	size_t header_size;
 	size_t header_max;
+	bool headers_ended; /* of the last response */
 	const char *excess; /* what went over its limit */
 	char message[CURL_ERROR_SIZE];
 };
@@ -90,12 +91,12 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *context)
 {
 	struct exchange *exchange = context;
 
-	(void)bytes; /* libcurl keeps what is asked for later */
 	if (size * count > exchange->header_max - exchange->header_size) {
 		exchange->excess = "headers";
 		return 0;
 	}
 	exchange->header_size += size * count;
+	exchange->headers_ended = bytes[0] == '\r' || bytes[0] == '\n';
 	return size * count;
 }
 
@@ -204,19 +205,22 @@ static bool set_content(CURL *curl, const struct http_request *request, struct c
 	       SET(CURLOPT_CUSTOMREQUEST, request->method);
 }
 
-/* Without Expect: to wait a second for leave to send a few kilobytes is a loss. A Content-Type among the request's own wins. */
+/* Without Expect, because to wait a second for leave to send a few kilobytes is a loss; and without the Content-Type of a form,
+ * which libcurl would add when there is none among the request's own. */
 static int list_headers(const struct http_request *request, struct curl_slist **list)
 {
-	const char *const first[] = {"Expect:", "Content-Type: application/octet-stream"};
+	const char *const without[] = {"Expect:", "Content-Type:"};
+	enum { WITHOUT = sizeof without / sizeof without[0] };
 	bool typed = false;
 
 	for (size_t i = 0; i < request->header_count; i++)
-		if (strncasecmp(request->headers[i], "Content-Type:", strlen("Content-Type:")) == 0)
+		if (strncasecmp(request->headers[i], without[1], strlen(without[1])) == 0)
 			typed = true;
-	for (size_t i = 0; i < (typed ? 1 : 2) + request->header_count; i++) {
-		size_t own = typed ? 1 : 2;
-		struct curl_slist *longer = curl_slist_append(*list,
-							      i < own ? first[i] : request->headers[i - own]);
+	for (size_t i = 0; i < WITHOUT + request->header_count; i++) {
+		if (i == 1 && typed)
+			continue;
+		struct curl_slist *longer = curl_slist_append(
+			*list, i < WITHOUT ? without[i] : request->headers[i - WITHOUT]);
 		if (longer == NULL)
 			return -1;
 		*list = longer;
@@ -282,8 +286,7 @@ static int perform(CURL *curl, const struct http_request *request, struct exchan
 	if (code == CURLE_SSL_CACERT_BADFILE)
 		return fail_set(fail, EX_CONFIG, "%s: holds no usable certificate",
 				request->ca != NULL ? request->ca_name : "the system's certificates");
-	if (code == CURLE_OUT_OF_MEMORY || code == CURLE_FAILED_INIT || code == CURLE_URL_MALFORMAT ||
-	    code == CURLE_NOT_BUILT_IN)
+	if (code == CURLE_FAILED_INIT || code == CURLE_URL_MALFORMAT || code == CURLE_NOT_BUILT_IN)
 		return fail_set(fail, EX_SOFTWARE, "libcurl: %s", curl_easy_strerror(code));
 	if (curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status) != CURLE_OK ||
 	    curl_easy_getinfo(curl, CURLINFO_HTTP_CONNECTCODE, &proxy_status) != CURLE_OK)
@@ -292,6 +295,11 @@ static int perform(CURL *curl, const struct http_request *request, struct exchan
 	if (curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &wait_s) != CURLE_OK)
 		return fail_set(fail, EX_SOFTWARE, "libcurl: does not tell Retry-After");
 #endif
+	/* To libcurl, a connection that ends among the headers ends them. */
+	if (code == CURLE_OK && !exchange->headers_ended)
+		code = CURLE_PARTIAL_FILE;
+	if (code == CURLE_OUT_OF_MEMORY) /* what it says of a line longer than its own limit */
+		exchange->excess = "headers";
 	response->outcome = outcome_of(code, proxy_status);
 	response->status = status;
 	response->proxy_status = proxy_status;

@@ -123,6 +123,23 @@ bool proxyenv_covers(const char *no_proxy, const char *host, uint16_t port)
 	return false;
 }
 
+static const char *variable(char *(*look_up)(const char *name), const char *lower, const char *upper)
+{
+	const char *value = look_up(lower);
+
+	if ((value == NULL || value[0] == '\0') && upper != NULL)
+		value = look_up(upper);
+	return value == NULL || value[0] == '\0' ? NULL : value;
+}
+
+void proxyenv_read(struct proxyenv *env, char *(*look_up)(const char *name))
+{
+	env->http_proxy = variable(look_up, "http_proxy", NULL);
+	env->https_proxy = variable(look_up, "https_proxy", "HTTPS_PROXY");
+	env->all_proxy = variable(look_up, "all_proxy", "ALL_PROXY");
+	env->no_proxy = variable(look_up, "no_proxy", "NO_PROXY");
+}
+
 int proxyenv_find(const struct proxyenv *env, const struct url *target, struct url *proxy, struct fail *fail)
 {
 	const char *value = target->scheme == URL_HTTPS ? env->https_proxy : env->http_proxy;
@@ -132,7 +149,7 @@ int proxyenv_find(const struct proxyenv *env, const struct url *target, struct u
 		value = env->all_proxy;
 		name = "all_proxy";
 	}
-	if (value == NULL || value[0] == '\0')
+	if (value == NULL)
 		return 0;
 	if (env->no_proxy != NULL && proxyenv_covers(env->no_proxy, target->host, target->port))
 		return 0;

@@ -9,17 +9,20 @@
 struct fail;
 struct url;
 
-/* The variables' values, NULL when unset. */
+/* The variables' values, NULL when unset or empty. */
 struct proxyenv {
-	const char *
-		http_proxy; /* the lower-case one only: HTTP_PROXY can be set by whoever sends a header to a CGI host */
+	const char *http_proxy;
 	const char *https_proxy;
 	const char *all_proxy;
 	const char *no_proxy;
 };
 
+/* Reads the variables by `look_up` (getenv): the lower-case name, else the upper-case one; but HTTP_PROXY never, which
+ * whoever sends a header to a CGI host can set. The values are borrowed. */
+void proxyenv_read(struct proxyenv *env, char *(*look_up)(const char *name));
+
 /* The proxy for `target`: https_proxy or http_proxy by its scheme, else all_proxy, unless no_proxy covers the target.
- * Returns 1 with *proxy set; 0 when there is none (an empty variable counts as none); -1 with *fail (EX_CONFIG), that
+ * Returns 1 with *proxy set; 0 when there is none; -1 with *fail (EX_CONFIG), that
  * names the variable and never shows its value. Source: curl(1), ENVIRONMENT. */
 int proxyenv_find(const struct proxyenv *env, const struct url *target, struct url *proxy, struct fail *fail);
 

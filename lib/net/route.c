@@ -2,6 +2,7 @@
 
 #include "lib/base/fail.h"
 #include "lib/net/http.h"
+#include "lib/net/s3.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -26,12 +27,14 @@ enum meaning {
 	PAUSED,  /* when it says until when: the drop itself asks for rest, and other ways lead to it too */
 };
 
+enum { STATUS_OK = 200, STATUS_CONFLICT = 409 };
+
 static const struct {
 	long status;
 	enum meaning meaning;
 } meanings[] = {
-	{200, STORED_IF_EMPTY}, {201, STORED},  {204, STORED}, {401, REFUSED}, {403, REFUSED},
-	{409, STORED},          {413, REFUSED}, {429, PAUSED}, {503, PAUSED},
+	{STATUS_OK, STORED_IF_EMPTY}, {201, STORED},  {204, STORED}, {401, REFUSED}, {403, REFUSED},
+	{STATUS_CONFLICT, STORED},    {413, REFUSED}, {429, PAUSED}, {503, PAUSED},
 };
 
 const char *route_name(enum route_kind kind)
@@ -79,9 +82,9 @@ int route_add(struct route_plan *plan, enum route_kind kind, const struct url *p
 	return 0;
 }
 
-static enum meaning meaning_of(const struct http_response *response)
+static enum meaning meaning_of(const struct route_plan *plan, const struct http_response *response)
 {
-	if (response->outcome != HTTP_ANSWERED)
+	if (response->outcome != HTTP_ANSWERED || (plan->overwrites && response->status == STATUS_CONFLICT))
 		return LATER;
 	for (size_t i = 0; i < sizeof meanings / sizeof meanings[0]; i++)
 		if (meanings[i].status == response->status)
@@ -89,9 +92,9 @@ static enum meaning meaning_of(const struct http_response *response)
 	return LATER;
 }
 
-bool route_delivered(const struct http_response *response)
+bool route_delivered(const struct route_plan *plan, const struct http_response *response)
 {
-	enum meaning meaning = meaning_of(response);
+	enum meaning meaning = meaning_of(plan, response);
 
 	return meaning == STORED || (meaning == STORED_IF_EMPTY && response->body.size == 0);
 }
@@ -100,13 +103,14 @@ enum route_action route_next(const struct route_plan *plan, struct route_state *
 			     const struct http_response *response, int *status)
 {
 	if (response != NULL) {
-		enum meaning meaning = meaning_of(response);
-		if (route_delivered(response))
+		enum meaning meaning = meaning_of(plan, response);
+		if (route_delivered(plan, response))
 			return ROUTE_DONE;
 		state->tried++;
 		if (meaning == REFUSED)
 			state->refused++;
 		if (meaning == PAUSED && response->retry_after_s >= 0) {
+			state->pause_s = response->retry_after_s;
 			*status = EX_TEMPFAIL;
 			return ROUTE_STOP;
 		}
@@ -119,14 +123,21 @@ enum route_action route_next(const struct route_plan *plan, struct route_state *
 
 void route_reason(const struct http_response *response, char *out, size_t out_size)
 {
-	if (response->outcome != HTTP_ANSWERED)
-		(void)snprintf(out, out_size, "%s", response->reason); /* a cut reason is still one */
-	else if (meaning_of(response) == STORED_IF_EMPTY)
-		(void)snprintf(out, out_size, "answered %ld with a page, as the drop never does",
-			       response->status);
+	char code[64];
+
+	if (response->outcome != HTTP_ANSWERED) {
+		(void)snprintf(out, out_size, "%s",
+			       response->reason); /* a cut reason is still one, here and below */
+		return;
+	}
+	s3_error_code(&response->body, code, sizeof code);
+	if (response->status == STATUS_OK)
+		(void)snprintf(out, out_size, "answered %d with a page, as the drop never does", STATUS_OK);
 	else if (response->retry_after_s >= 0)
 		(void)snprintf(out, out_size, "answered %ld, and to come back in %lld s", response->status,
 			       (long long)response->retry_after_s);
+	else if (code[0] != '\0')
+		(void)snprintf(out, out_size, "answered %ld (%s)", response->status, code);
 	else
 		(void)snprintf(out, out_size, "answered %ld", response->status);
 }

@@ -29,6 +29,7 @@ struct route {
 struct route_plan {
 	struct route routes[ROUTE_MAX];
 	size_t count;
+	bool overwrites; /* S3: a name that is there is no conflict, and 409 means another */
 };
 
 /* "noproxy", "primary", "secondary", "direct"; "given". */
@@ -47,7 +48,8 @@ int route_add(struct route_plan *plan, enum route_kind kind, const struct url *p
 /* How far a delivery has come; starts as {0}. */
 struct route_state {
 	size_t tried;
-	size_t refused; /* routes on which the blob itself was refused */
+	size_t refused;  /* routes on which the blob itself was refused */
+	int64_t pause_s; /* after ROUTE_STOP: how long the drop asks to be left alone, 0 for nothing said */
 };
 
 enum route_action {
@@ -61,11 +63,11 @@ enum route_action {
 enum route_action route_next(const struct route_plan *plan, struct route_state *state,
 			     const struct http_response *response, int *status);
 
-/* Whether the drop has the blob now: 201, 204, an empty 200, or 409 (that name is there already: an earlier answer was lost). A
+/* Whether the drop has the blob now: 201, 204, an empty 200, or 409 (that name is there already: an earlier answer was lost), but for a drop that overwrites. A
  * 200 with a page is somebody in between who answers everything. */
-bool route_delivered(const struct http_response *response);
+bool route_delivered(const struct route_plan *plan, const struct http_response *response);
 
-/* Why the response is no delivery, in `out`: "server answered 403", "connection refused". */
+/* Why the response is no delivery, in `out`: "answered 403", "answered 403 (AccessDenied)" with S3's own word, "connection refused". */
 void route_reason(const struct http_response *response, char *out, size_t out_size);
 
 #endif

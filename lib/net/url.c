@@ -240,3 +240,12 @@ int url_format(const struct url *url, const char *name, struct buf *out)
 		return buf_add_text(out, url->path);
 	return buf_printf(out, "%s/%s", root ? "" : url->path, name);
 }
+
+int url_format_host(const struct url *url, struct buf *out)
+{
+	uint16_t own = url->scheme == URL_HTTPS ? PORT_HTTPS : PORT_HTTP;
+
+	if (url->port == own)
+		return buf_add_text(out, url->host);
+	return buf_printf(out, "%s:%u", url->host, (unsigned)url->port);
+}

@@ -46,4 +46,7 @@ const char *url_scheme_name(enum url_scheme scheme);
 /* Appends the URL without credentials, with `name` (NULL for none) behind its path. Returns 0, or -1 with errno as buf_add. */
 int url_format(const struct url *url, const char *name, struct buf *out);
 
+/* Appends "HOST", or "HOST:PORT" when the port is not the scheme's own, as a Host header has it. Returns as url_format. */
+int url_format_host(const struct url *url, struct buf *out);
+
 #endif

@@ -40,7 +40,11 @@ chmod 600 host.key
 refuses 'a public key for a secret one' 77 'others can read' sav-decrypt -k host.pub blob
 refuses 'no key' 64 'give -k' sav-decrypt blob
 refuses 'two blobs without --ndjson' 64 'short: one operand too many' sav-decrypt -k host.key blob short
-refuses '-o with --ndjson' 64 'no place' sav-decrypt -k host.key --ndjson -o x blob
+refuses '--bad without --ndjson' 64 'need --ndjson' sav-decrypt -k host.key --bad . blob
+refuses '--resume to standard output' 64 'needs -o FILE' sav-decrypt -k host.key --ndjson --resume blob
+for wrong in 0 -1 x 513 1.5 ''; do
+	refuses "--jobs '$wrong'" 64 'not a number from 1 to 512' sav-decrypt -k host.key --ndjson --jobs "$wrong" blob
+done
 refuses 'a full disk' 74 'standard output: No space' sh -c 'sav-decrypt -k host.key blob >/dev/full'
 refuses 'a full disk, many' 74 'standard output: No space' sh -c 'sav-decrypt -k host.key --ndjson blob >/dev/full'
 echo old >kept
@@ -61,8 +65,8 @@ cp short "$(printf 'drop/g\033[2J')"
 run sav-decrypt -k host.key --ndjson drop
 is 'names what does not open at the end' "$status" 65
 is 'one line a report, in the order of the names' "$out" "$(printf '{"n":%d}\n' 1 2 3 4)"
-is 'what is left out is named' "$(cut -d: -f2- "$tmp/err")" " drop/c: opens, but holds no JSON object
- drop/d: opens, but holds no JSON object
+is 'what is left out is named' "$(cut -d: -f2- "$tmp/err")" " drop/c: no JSON object: byte 1: { expected
+ drop/d: no JSON object: byte 1: { expected
  drop/e: 847 bytes: not the size of a sealed report, cut or not one at all
  drop/f: not a regular file
  drop/g\\x1b[2J: 847 bytes: not the size of a sealed report, cut or not one at all
@@ -71,7 +75,142 @@ refuses 'a folder that is not there' 65 'none: No such file' sav-decrypt -k host
 run sav-decrypt -k host.key --ndjson drop/a1 drop/a2
 is 'files may be named, too' "$status $out" "0 $(printf '{"n":%d}\n' 1 2)"
 
-# With no write to any place and no network: Landlock, where the kernel has it.
+# Thousands of them, made by another implementation; every tenth is bad. The one that knows the truth is the maker.
+cat >make.py <<'PY'
+import json, os, sys
+from nacl.public import PublicKey, SealedBox
+folder, count, bad_every = sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+box = SealedBox(PublicKey(__import__('base64').b64decode(open(sys.argv[1]).read())))
+lines, bad = [], []
+for i in range(count):
+    name = os.urandom(16).hex()
+    report = json.dumps({'n': i, 'text': 'x' * (i % 1900)}).encode()
+    padded = report + b'\x80' + b'\0' * (-(len(report) + 1) % 800)
+    blob = box.encrypt(padded)
+    if bad_every and i % bad_every == 0:
+        blob = blob[:-1] + bytes([blob[-1] ^ 1])
+        bad.append(name)
+    else:
+        lines.append((name, report.decode()))
+    with open(f'{folder}/{name}', 'wb') as file:
+        file.write(blob)
+print(*(line for _, line in sorted(lines)), sep='\n')
+print(*sorted(bad), sep='\n', file=sys.stderr)
+PY
+python=$(for p in /usr/bin/python3 python3; do "$p" -c 'import nacl' 2>/dev/null && echo "$p" && break; done)
+mkdir fleet
+$python make.py host.pub fleet 1500 10 >truth 2>bad.names
+sed 's|.*|sav-decrypt: fleet/&: does not open: changed on the way, or sealed for another key|; $a sav-decrypt: 150 of 1500 reports left out' bad.names >bad.truth
+for jobs in 1 2 16; do
+	sav-decrypt -k host.key --ndjson -j "$jobs" fleet >lines 2>complaints
+	is "with $jobs threads the status says that some are bad" $? 65
+	ok "the lines are those of the maker, in the order of the names ($jobs)" cmp truth lines
+	ok "and so are the complaints ($jobs)" cmp bad.truth complaints
+done
+run sav-decrypt -k host.key --ndjson -o all fleet
+is '-o writes the lines to a file' "$status" 65
+ok 'the same lines' cmp truth all
+is 'for its owner only' "$(mode_of all)" 600
+is 'and leaves nothing else' "$(ls -d all*)" all
+is 'several folders and files come in their own order' \
+	"$(sav-decrypt -k host.key --ndjson drop/a2 drop/b fleet drop/a1 2>/dev/null | sha256sum)" \
+	"$({ printf '{"n":2}\n{"n":4}\n'; cat truth; printf '{"n":1}\n'; } | sha256sum)"
+
+# So large that a thread delivers them before its share is done: still in order. One is as large as a report can be.
+mkdir large
+head -c 1048565 /dev/zero | tr '\0' y >letters
+for n in $(seq 100 170); do
+	{ printf '{"n":"'; head -c $((n == 169 ? 1048565 : 100000)) letters; printf '%d"}' "$n"; } >report.large
+	sav-encrypt -k host.pub -o "large/$n" report.large
+	cat report.large
+	echo
+done >large.truth
+sav-decrypt -k host.key --ndjson -j 4 large >lines
+ok 'large reports come whole and in order' cmp lines large.truth
+
+# A cut-off run is taken up where it was, wherever it was cut off.
+break_off() { # CALL NUMBER: ends the run there as kill -9 does
+	strace -f -o first.trace -e trace="$1" -e inject="$1:signal=SIGKILL:when=$2" \
+		sav-decrypt -k host.key --ndjson -j 1 --resume -o resumed fleet 2>/dev/null
+}
+opened() { grep -c 'openat.*fleet\|openat.*[0-9a-f]\{32\}' "$1"; }
+for point in openat:60 openat:250 openat:1200 fdatasync:1 renameat:1 rename:1 fsync:1 fsync:2 fsync:3 unlink:1 write:1 write:20 ftruncate:1; do
+	rm -f resumed*
+	break_off "${point%:*}" "${point#*:}"
+	ok "cut off at $point: no output yet" [ ! -e resumed ]
+	run sav-decrypt -k host.key --ndjson --resume -o resumed fleet
+	is "taken up again after $point" "$status" 65
+	ok "with nothing lost and nothing twice ($point)" cmp truth resumed
+	is "and nothing left beside it ($point)" "$(ls -d resumed*)" resumed
+done
+rm -f resumed*
+break_off openat 1200
+ok 'what is written so far can be seen' [ -s resumed.part ]
+ok 'and how far that is' [ -s resumed.state ]
+strace -f -o second.trace -e trace=openat sav-decrypt -k host.key --ndjson --resume -o resumed fleet 2>/dev/null
+ok 'the next run does not open again what was done' [ "$(opened second.trace)" -lt 1490 ]
+ok 'and comes to the same' cmp truth resumed
+rm -f resumed*
+break_off openat 1200
+refuses 'a note about another folder' 65 'about other files' sav-decrypt -k host.key --ndjson --resume -o resumed large
+head -c 20 resumed.state >short.state && cp short.state resumed.state
+refuses 'a note that was cut' 65 'not a note of sav-decrypt' sav-decrypt -k host.key --ndjson --resume -o resumed fleet
+head -c 100000 /dev/zero >resumed.state
+refuses 'a note that is none' 65 'resumed.state: ' sav-decrypt -k host.key --ndjson --resume -o resumed fleet
+rm -f resumed*
+break_off openat 1200
+: >resumed.part
+sav-decrypt -k host.key --ndjson --resume -o resumed fleet 2>/dev/null
+ok 'a file shorter than its note is begun anew' cmp truth resumed
+rm -f resumed*
+break_off openat 1200
+sav-decrypt -k host.key --ndjson -o resumed fleet 2>/dev/null
+ok 'without --resume everything is' cmp truth resumed
+is 'and the note goes' "$(ls -d resumed*)" resumed
+echo old >kept
+refuses 'a full disk' 74 'No space|File too large' sh -c 'ulimit -f 100; trap "" XFSZ; exec sav-decrypt -k host.key --ndjson -o kept fleet'
+is 'leaves the old file' "$(cat kept; ls -d kept*)" 'old
+kept'
+refuses 'a file that another run is writing' 75 'busy.part: another run' flock busy.part sav-decrypt -k host.key --ndjson -o busy fleet
+ok 'the other run keeps it' [ -e busy.part ]
+
+# Bad ones moved aside.
+cp -r fleet moving
+mkdir bad
+mkfifo moving/fifo
+run sav-decrypt -k host.key --ndjson --bad bad moving
+is '--bad ends as without it' "$status" 65
+ok 'with the same lines' cmp truth "$tmp/out"
+ok 'moves what does not open' sh -c 'ls bad | cmp - bad.names'
+is 'and that only' "$(find moving -type f | wc -l) $(ls moving/fifo)" '1350 moving/fifo'
+rm moving/fifo
+run sav-decrypt -k host.key --ndjson --bad bad moving
+is 'the next run finds nothing bad' "$status" 0
+run sav-decrypt -k other.key --ndjson --bad bad moving
+is 'the wrong key does not move everything' "$status" 65
+like 'but is doubted' "$err" 'none of the first [0-9]+ reports opens'
+is 'nor anything' "$(find moving -type f | wc -l)" 1350
+cp short moving/0
+echo keep >bad/0
+run sav-decrypt -k host.key --ndjson --bad bad moving
+like 'a name that is taken there stays' "$err" 'warning: 0: not moved to bad: File exists'
+is 'as it is' "$(cat bad/0) $(ls moving/0)" 'keep moving/0'
+refuses 'no such folder for bad ones' 66 'nowhere: No such' sav-decrypt -k host.key --ndjson --bad nowhere moving
+
+# On a terminal.
+script -qec 'sav-decrypt -k host.key --ndjson fleet >lines' typescript >/dev/null </dev/null
+like 'progress is shown on a terminal' "$(tr '\r' '\n' <typescript)" '^[0-9,]+ of 1,500'
+is 'and nowhere else' "$(grep -c ' of 1,500' complaints)" 0
+
+run sav-decrypt -k host.key --ndjson - <drop/a1
+is 'one may come from standard input' "$status $out" '0 {"n":1}'
+printf '{"n":"\033[2J\302\233"}\n' | seal obeyed
+echo 'sav-decrypt -k host.key obeyed' >run.sh
+script -qec 'sh run.sh' terminal >/dev/null 2>&1 </dev/null
+like 'a terminal is shown what it must not obey' "$(cat terminal)" '^.?"?.*"n":"\\x1b\[2J\\xc2\\x9b"'
+
+# With no write to any place and no network.
+confines 'gives up what it does not need' sav-decrypt -k host.key blob
 run strace -f -e trace=network,execve -o trace sav-decrypt -k host.key blob
 is 'opens no socket and starts nothing' "$(grep -cE 'socket|execve' trace)" 1
 is '--help fits 80 columns' "$(sav-decrypt --help | awk 'length > 80')" ''

@@ -19,7 +19,7 @@ for page in man/*.[1-8]; do
 done
 for tool in cmd/*; do
 	tool=$(basename "$tool")
-	ok "$tool has a manual page" [ -e "man/$tool.1" ] || [ -e "man/$tool.8" ]
+	ok "$tool has a manual page" [ -n "$(find man -name "$tool.[18]")" ]
 	ok "$tool has a command-line test" [ -e "tests/cli/$tool.t" ]
 done
 tap_done

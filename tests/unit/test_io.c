@@ -100,6 +100,27 @@ static void creates_only_what_is_not_there(void **state)
 	assert_int_equal(count_entries(), 1); /* "file", and no temporary one */
 }
 
+/* A report that root writes over a stranger's file must not become the stranger's. */
+static void gives_a_file_away_only_when_asked(void **state)
+{
+	(void)state;
+	const uid_t stranger = 65534;
+	struct stat status;
+	struct fail fail;
+
+	if (geteuid() != 0)
+		skip(); /* may not give files away */
+	assert_int_equal(io_put_file(folder_fd, "theirs", IO_REPLACE, 0600, "old", 3, &fail), 0);
+	assert_int_equal(fchownat(folder_fd, "theirs", stranger, stranger, 0), 0);
+	assert_int_equal(io_put_file(folder_fd, "theirs", IO_EDIT, 0600, "edited", 6, &fail), 0);
+	assert_int_equal(fstatat(folder_fd, "theirs", &status, 0), 0);
+	assert_int_equal(status.st_uid, stranger);
+	assert_int_equal(io_put_file(folder_fd, "theirs", IO_REPLACE, 0600, "secret", 6, &fail), 0);
+	assert_int_equal(fstatat(folder_fd, "theirs", &status, 0), 0);
+	assert_int_equal(status.st_uid, 0);
+	assert_int_equal(unlinkat(folder_fd, "theirs", 0), 0);
+}
+
 static void names_what_cannot_be_written(void **state)
 {
 	(void)state;
@@ -110,6 +131,10 @@ static void names_what_cannot_be_written(void **state)
 		     "none: No such file or directory");
 	assert_fails(io_put_file(folder_fd, "x/", IO_REPLACE, 0600, "", 0, &fail), fail, EX_CANTCREAT,
 		     "x/: is a folder");
+	assert_int_equal(mkfifoat(folder_fd, "device", 0600), 0);
+	assert_fails(io_put_file(folder_fd, "device", IO_REPLACE, 0600, "", 0, &fail), fail, EX_CANTCREAT,
+		     "device: not a regular file");
+	assert_int_equal(unlinkat(folder_fd, "device", 0), 0);
 	memset(name, 'n', sizeof name - 1);
 	name[sizeof name - 1] = '\0';
 	assert_int_equal(io_put_file(folder_fd, name, IO_REPLACE, 0600, "", 0, &fail), -1);
@@ -164,6 +189,7 @@ int main(void)
 		cmocka_unit_test(buffers_stop_at_their_limit),
 		cmocka_unit_test(replaces_a_file_as_a_whole),
 		cmocka_unit_test(creates_only_what_is_not_there),
+		cmocka_unit_test(gives_a_file_away_only_when_asked),
 		cmocka_unit_test(names_what_cannot_be_written),
 		cmocka_unit_test(reads_only_regular_files_within_the_limit),
 		cmocka_unit_test(errors_keep_their_parts),

@@ -91,7 +91,6 @@ static void picks_by_scheme(void **state)
 		{{.https_proxy = "s:1", .http_proxy = "p:1", .all_proxy = "a:1"}, "http://drop/", "p"},
 		{{.http_proxy = "p:1"}, "https://drop/", NULL},
 		{{.all_proxy = "a:1"}, "https://drop/", "a"},
-		{{.all_proxy = "a:1", .https_proxy = ""}, "https://drop/", NULL},
 		{{.all_proxy = "a:1", .no_proxy = "drop"}, "https://drop/", NULL},
 		{{.all_proxy = "a:1", .no_proxy = "drop:80"}, "https://drop/", "a"},
 		{{.all_proxy = "ftp://bad", .no_proxy = "drop"}, "https://drop/", NULL},
@@ -124,9 +123,38 @@ static void refuses_a_broken_variable_without_showing_it(void **state)
 		     "environment: all_proxy: has a path");
 }
 
+static char *look_up(const char *name)
+{
+	static char http[] = "never:1";
+	static char upper[] = "upper:1";
+	static char lower[] = "lower:1";
+	static char empty[] = "";
+
+	if (strcmp(name, "HTTP_PROXY") == 0)
+		return http;
+	if (strcmp(name, "https_proxy") == 0)
+		return empty; /* as curl has it: as good as unset */
+	if (strcmp(name, "HTTPS_PROXY") == 0 || strcmp(name, "ALL_PROXY") == 0)
+		return upper;
+	return strcmp(name, "all_proxy") == 0 ? lower : NULL;
+}
+
+static void reads_the_variables(void **state)
+{
+	(void)state;
+	struct proxyenv env;
+
+	proxyenv_read(&env, look_up);
+	assert_null(env.http_proxy);
+	assert_string_equal(env.https_proxy, "upper:1");
+	assert_string_equal(env.all_proxy, "lower:1");
+	assert_null(env.no_proxy);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reads_the_variables),
 		cmocka_unit_test(knows_what_no_proxy_covers),
 		cmocka_unit_test(passes_over_an_entry_without_end),
 		cmocka_unit_test(picks_by_scheme),

@@ -73,18 +73,23 @@ static void knows_the_names(void **state)
 static void knows_a_delivery(void **state)
 {
 	(void)state;
+	struct route_plan plan = {0};
+
 	for (long status = 0; status < 1000; status++) {
 		struct http_response response = answer(status);
-		assert_int_equal(route_delivered(&response),
+		assert_int_equal(route_delivered(&plan, &response),
 				 status == 200 || status == 201 || status == 204 || status == 409);
 		response.outcome = HTTP_NO_ANSWER; /* cut off behind the status */
-		assert_false(route_delivered(&response));
+		assert_false(route_delivered(&plan, &response));
 	}
 	struct http_response page = answer(200);
 	page.body.size = 1;
-	assert_false(route_delivered(&page));
+	assert_false(route_delivered(&plan, &page));
 	page.status = 201;
-	assert_true(route_delivered(&page));
+	assert_true(route_delivered(&plan, &page));
+	struct http_response conflict = answer(409);
+	plan.overwrites = true;
+	assert_false(route_delivered(&plan, &conflict));
 }
 
 static const struct {
@@ -136,6 +141,7 @@ static void says_what_comes_next(void **state)
 		if (table[i].action == ROUTE_TRY)
 			assert_int_equal(route_next(&plan, &progress, &response, &status), ROUTE_STOP);
 		assert_int_equal(status, table[i].end);
+		assert_int_equal(progress.pause_s, table[i].action == ROUTE_STOP ? 60 : 0);
 	}
 }
 
@@ -179,6 +185,12 @@ static void says_why(void **state)
 	response.retry_after_s = 90;
 	route_reason(&response, out, sizeof out);
 	assert_string_equal(out, "answered 503, and to come back in 90 s");
+	response = answer(403);
+	response.body = BUF_INIT(100);
+	assert_int_equal(buf_add_text(&response.body, "<Error><Code>AccessDenied</Code></Error>"), 0);
+	route_reason(&response, out, sizeof out);
+	assert_string_equal(out, "answered 403 (AccessDenied)");
+	buf_fini(&response.body);
 	response = (struct http_response){.outcome = HTTP_TLS_FAILED, .reason = "no trust"};
 	route_reason(&response, out, sizeof out);
 	assert_string_equal(out, "no trust");

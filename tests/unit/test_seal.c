@@ -3,6 +3,7 @@
 #include "lib/base/buf.h"
 #include "lib/format/seal.h"
 
+#include <sodium.h>
 #include <string.h>
 #include <sysexits.h>
 
@@ -103,6 +104,43 @@ static void refuses_what_was_changed(void **state)
 	assert_int_equal(seal_open(&pair, 1, blob.data, blob.size, &opened, &fail), 0);
 }
 
+/* Authentic boxes with every kind of ending: what libsodium's own unpadding makes of them, we do. */
+static void takes_the_padding_off_as_libsodium_does(void **state)
+{
+	(void)state;
+	const struct {
+		size_t size;
+		size_t mark_at; /* where the 0x80 is; beyond the end for none */
+		uint8_t behind; /* what follows it */
+	} cases[] = {
+		{800, 0, 0},    {800, 799, 0},  {800, 400, 0},   {800, 400, 1},      {800, 800, 0},
+		{1600, 799, 0}, {1600, 800, 0}, {1600, 1599, 0}, {1600, 1200, 0x80}, {1600, 1600, 0},
+	};
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		uint8_t padded[1600] = {'{', '}'};
+		uint8_t blob[sizeof padded + SEAL_OVERHEAD_BYTES];
+		auto_buf struct buf opened = BUF_INIT(SEAL_BLOB_MAX);
+		struct fail fail;
+		size_t wanted;
+		if (cases[i].mark_at < cases[i].size) {
+			padded[cases[i].mark_at] = 0x80;
+			for (size_t at = cases[i].mark_at + 1; at < cases[i].size; at++)
+				padded[at] = cases[i].behind;
+		}
+		assert_int_equal(crypto_box_seal(blob, padded, cases[i].size, pair.public_key.bytes), 0);
+		int result = seal_open(&pair, 1, blob, cases[i].size + SEAL_OVERHEAD_BYTES, &opened, &fail);
+		if (sodium_unpad(&wanted, padded, cases[i].size, SEAL_BLOCK_BYTES) == 0) {
+			assert_int_equal(result, 0);
+			assert_int_equal(opened.size, wanted);
+			assert_memory_equal(opened.data, padded, wanted);
+		} else {
+			assert_fails(result, fail, EX_DATAERR, "opens, but is not padded as a report is");
+			assert_int_equal(opened.size, 0);
+		}
+	}
+}
+
 static void reads_key_files_strictly(void **state)
 {
 	(void)state;
@@ -147,8 +185,11 @@ static void reads_key_files_strictly(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(sizes_tell_only_the_block),     cmocka_unit_test(opens_what_it_closed),
-		cmocka_unit_test(refuses_what_cannot_be_sealed), cmocka_unit_test(refuses_what_was_changed),
+		cmocka_unit_test(sizes_tell_only_the_block),
+		cmocka_unit_test(opens_what_it_closed),
+		cmocka_unit_test(refuses_what_cannot_be_sealed),
+		cmocka_unit_test(refuses_what_was_changed),
+		cmocka_unit_test(takes_the_padding_off_as_libsodium_does),
 		cmocka_unit_test(reads_key_files_strictly),
 	};
 

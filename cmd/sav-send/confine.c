@@ -1,0 +1,37 @@
+#include "cmd/sav-send/confine.h"
+
+#include "lib/base/fail.h"
+#include "lib/base/sandbox.h"
+#include "lib/conf/home.h"
+
+#include <stddef.h>
+
+/* Not all of /etc: the program may run as root, and there are keys and password hashes. What a system lacks is passed over. */
+static const char *const needed[] = {
+	/* libraries, which the resolver loads late */
+	"/usr", "/lib", "/lib64", "/etc/ld.so.cache",
+	/* names: nsswitch.conf(5), resolv.conf(5) and where its link may lead */
+	"/etc/hosts", "/etc/host.conf", "/etc/hostname", "/etc/resolv.conf", "/etc/nsswitch.conf",
+	"/etc/gai.conf", "/etc/services", "/etc/protocols", "/etc/machine-id", "/run/systemd/resolve",
+	"/run/resolvconf", "/run/NetworkManager", "/run/nscd", "/var/lib/sss", "/proc/sys/net",
+	/* the system's certificates and what TLS is set to, on Debian and on Red Hat */
+	"/etc/ssl", "/etc/ca-certificates", "/etc/pki", "/etc/crypto-policies",
+	/* random numbers; and itself, for the checks of a sanitized build */
+	"/dev/urandom", "/dev/null", "/proc/self"};
+
+int confine_enter(const struct home *home, struct fail *fail)
+{
+	struct sandbox sandbox;
+	char state[PATH_MAX];
+	bool active;
+
+	if (home_path(home, HOME_STATE, state, fail) != 0 ||
+	    sandbox_begin(&sandbox, SANDBOX_CONNECT, fail) != 0)
+		return -1;
+	for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++)
+		if (sandbox_allow(&sandbox, needed[i], SANDBOX_READ, fail) != 0)
+			return -1;
+	if (sandbox_allow(&sandbox, state, SANDBOX_READ | SANDBOX_WRITE, fail) != 0)
+		return -1;
+	return sandbox_enter(&sandbox, &active, fail);
+}

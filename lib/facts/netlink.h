@@ -1,0 +1,25 @@
+/* Questions to the live kernel that are answered with a list. Nothing leaves the machine. Source: netlink(7). */
+#ifndef SAV_FACTS_NETLINK_H
+#define SAV_FACTS_NETLINK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct fail;
+struct nlmsghdr;
+
+/* A socket for one of the NETLINK_* protocols, which waits at most 2 seconds for an answer; or -1 with *fail. */
+int netlink_open(int protocol, struct fail *fail);
+
+/* What stands behind a message's header. */
+const void *netlink_payload(const struct nlmsghdr *message);
+
+/* Called for each message of the answer, which is whole; not 0 when it cannot be read. */
+typedef int netlink_message(const struct nlmsghdr *message, void *data);
+
+/* Asks for everything of `type` with the request's bytes (at most 64) behind the header, and hands each message of the answer to
+ * `each`. Returns 0; or -1 with *fail: refused, not in this kernel, no answer in time. */
+int netlink_dump(int fd, uint16_t type, const void *request, size_t size, netlink_message *each, void *data,
+		 struct fail *fail);
+
+#endif

@@ -1,0 +1,57 @@
+#!/bin/sh
+# shellcheck source=tests/tap.sh
+. "$(dirname -- "$0")/../tap.sh"
+cd "$root" || exit
+build=${bin%/bin}
+prefix=/opt/sophos-av
+
+run scripts/install "$build" "$tmp/root" "$prefix" /etc/cron.d /lib/systemd/system
+is 'installs below DESTDIR' "$status" 0
+to=$tmp/root$prefix
+missing() {
+	for tool in cmd/*; do
+		[ -x "$to/bin/${tool##*/}" ] || echo "${tool##*/}"
+	done
+	for page in man/*; do
+		[ -e "$to/man/man${page##*.}/${page##*/}" ] || echo "${page##*/}"
+	done
+}
+is 'every tool and page' "$(missing)" ''
+ok 'the wrapper' [ -x "$to/bin/sav-feedback" ]
+is 'the state is for its owner only' "$(mode_of "$to/var/feedback")" 700
+ok 'the crontab line' grep -q "$prefix/bin/sav-feedback" "$tmp/root/etc/cron.d/sav-feedback"
+ok 'the units' [ -e "$tmp/root/lib/systemd/system/sav-feedback.timer" ]
+is 'nothing belongs to others to write' "$(find "$tmp/root" -perm /022 ! -type l)" ''
+
+SAV_HOME=$to
+export SAV_HOME
+savconfig set Email admin@example.com
+echo key >"$to/etc/feedback.pub"
+scripts/install "$build" "$tmp/root" "$prefix" /etc/cron.d /lib/systemd/system >/dev/null
+is 'installing again keeps the configuration' "$(savconfig get Email)" admin@example.com
+is 'and the key' "$(cat "$to/etc/feedback.pub")" key
+unset SAV_HOME
+
+run scripts/uninstall "$tmp/root" "$prefix" /etc/cron.d /lib/systemd/system
+is 'uninstalls' "$status" 0
+is 'all but configuration and keys' "$(cd "$to" && find . -type f | sort)" './etc/feedback.pub
+./etc/savd.yaml'
+like 'which it names' "$out" "etc/savd.yaml"
+is 'crontab line and units are gone' "$(find "$tmp/root/etc" "$tmp/root/lib" -type f)" ''
+
+scripts/install "$build" "$tmp/other" /usr/local '' '' >/dev/null
+scripts/uninstall "$tmp/other" /usr/local '' '' >/dev/null
+is 'an untouched installation goes without a trace' "$(find "$tmp/other" -type f)" ''
+
+# The article's own command, at its own place, in a file system that only this test sees.
+# shellcheck disable=SC2016 # $1 is the inner shell's
+article='mount -t tmpfs none /opt && scripts/install "$1" "" /opt/sophos-av "" "" >/dev/null &&
+	/opt/sophos-av/bin/savconfig set DisableFeedback true && cat /opt/sophos-av/etc/savd.yaml'
+if unshare -m true 2>/dev/null; then
+	run unshare -m sh -c "$article" sh "$build"
+	is "the article's command turns feedback off" "$status" 0
+	like 'in the installation' "$out" '^DisableFeedback: true$'
+else
+	skip "the article's command turns feedback off" 'no mount namespace here'
+fi
+tap_done

@@ -1,0 +1,77 @@
+#!/bin/sh
+# A drop that fails in every way: the right status, in bounded time, and no report delivered twice.
+# shellcheck source=tests/tap.sh disable=SC2317 # functions that `run` and `refuses` call
+. "$(dirname -- "$0")/../tap.sh"
+# shellcheck source=tests/peers/peers.sh
+. "$root/tests/peers/peers.sh"
+cd "$tmp" || exit
+
+SAV_HOME=$tmp/home
+export SAV_HOME
+mkdir -p "$SAV_HOME/etc" "$SAV_HOME/var/feedback"
+head -c 60000 /dev/urandom >report
+log() { sed -E 's/^.{26}: //' err; }
+requests() { wc -l <drop/requests; }
+peer_faulty drop
+drop=http://127.0.0.1:$port
+memory_of() { # the most KiB that the command held
+	/usr/bin/env python3 -c 'import resource, subprocess, sys
+subprocess.run(sys.argv[1:], stderr=subprocess.DEVNULL, check=False)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)' "$@"
+}
+send() { sav-send --connect-timeout 5 --max-time 5 "$@" report; }
+
+refuses 'cut before the body' 75 'no route worked' send --url "$drop/cut-before"
+refuses 'cut in the body' 75 'no route worked' send --url "$drop/cut-in"
+refuses 'cut behind the body' 75 'no route worked' send --url "$drop/cut-after" --name cut-after
+ok 'though that report has arrived' cmp -s report drop/cut-after
+run send --url "$drop/cut-after" --name cut-after
+is 'so that the same name once more is a delivery' "$status$err" 0
+refuses 'cut in the answer' 75 'no route worked' send --url "$drop/cut-answer" --name cut-answer
+ok 'and that report has arrived, too' cmp -s report drop/cut-answer
+refuses 'cut in a page' 75 'no route worked' send --url "$drop/cut-page"
+
+
+# Two ways to the one drop, which cuts on the first
+rm -f drop/cut-*
+peer_tinyproxy proxy
+for fault in cut-after cut-answer; do
+	before=$(requests)
+	run env http_proxy="http://127.0.0.1:$proxy_port" sav-send -v --max-time 5 --url "$drop/$fault" report
+	is "$fault on one route, then the next" "$status,$(log | grep -c '^failed: ')" 0,1
+	is 'under the same name' "$(tail -n +"$((before + 1))" drop/requests | cut -d" " -f2 | sort -u | wc -l),$(requests)" "1,$((before + 2))"
+done
+is 'so that each arrived once' "$(find drop -type f ! -name requests | wc -l)" 2
+is 'and the route that brought the answer is remembered' "$(cat "$SAV_HOME/var/feedback/route")" 'direct direct'
+
+before=$(date +%s)
+refuses 'an endless page' 75 'response body over the limit' send --url "$drop/endless"
+refuses 'a header of 10 MB' 75 'no route worked' send --url "$drop/header"
+refuses '10 MB of headers' 75 'response headers over the limit' send --url "$drop/headers"
+refuses 'interim answers without end' 75 'no route worked' send --url "$drop/interim"
+refuses 'bytes that are no HTTP' 75 'no route worked' send --url "$drop/garbage"
+is 'of which none reaches the terminal' "$(LC_ALL=C grep -c '[^ -~]' err)" 0
+ok 'none of that took the time there was' [ "$(($(date +%s) - before))" -lt 10 ]
+refuses 'a drop that says nothing' 75 'timed out' sav-send --max-time 1 --url "$drop/silent" report
+refuses 'a drop that says a little for ever' 75 'timed out' sav-send --max-time 1 --url "$drop/drip" report
+ok 'the largest of them held no memory' [ "$(memory_of sav-send --url "$drop/endless" report)" -lt 60000 ]
+
+# Asked to come back later
+retry_at() { echo "$(($(cat "$SAV_HOME/var/feedback/retry-at") - $(date +%s)))"; }
+refuses '429 with Retry-After' 75 'answered 429, and to come back in 7200 s' send --url "$drop/later"
+like 'the time is kept for the wrapper' "$(retry_at)" '^(7200|719.)$'
+is 'for it alone' "$(mode_of "$SAV_HOME/var/feedback/retry-at")" 600
+refuses '503 with a date' 75 'answered 503, and to come back in 3[56]' send --url "$drop/later-date"
+like 'is kept, too' "$(retry_at)" '^3[56]..$'
+refuses 'a time beyond all reason' 75 'answered 503' send --url "$drop/later-never"
+like 'is cut to eight days' "$(retry_at)" '^6911..|691200$'
+before=$(cat "$SAV_HOME/var/feedback/retry-at")
+refuses 'a time that is none' 75 'no route worked \(noproxy: answered 503\)' send --url "$drop/later-garbage"
+is 'changes nothing' "$(cat "$SAV_HOME/var/feedback/retry-at")" "$before"
+before=$(requests)
+run env http_proxy="http://127.0.0.1:$proxy_port" sav-send -v --url "$drop/later" report
+is 'other routes are not tried then' "$status,$(($(requests) - before)),$(log | grep -c trying)" 75,1,1
+is 'and the log ends as ever' "$(log | tail -n 1)" 'Failed: no route worked'
+run send --url "$drop/cut-after" --name requests # there already
+is 'after a delivery that time is forgotten' "$status,$(ls "$SAV_HOME/var/feedback")" 0,route
+tap_done
