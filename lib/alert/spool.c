@@ -450,16 +450,20 @@ int spool_turn(struct spool *spool, int64_t now_ms, bool more, struct fail *fail
 	if (take_in(spool, now_ms, fail) != 0 ||
 	    (!spool->is_started && start(spool, now_ms, more, fail) != 0))
 		return -1;
-	if (spool->trouble.status == 0)
-		return 0;
-	*fail = spool->trouble;
-	return -1;
+	if (spool->trouble.status != 0) {
+		*fail = spool->trouble;
+		return -1;
+	}
+	if (spool->cursors.is_stale && !spool->is_started)
+		return fail_set(fail, EX_IOERR, "spool: the file of cursors cannot be written");
+	return 0;
 }
 
 bool spool_is_busy(const struct spool *spool)
 {
 	return spool->is_started || spool->writing != NULL || spool->place_is_new ||
-	       spool->cursors.is_dirty || (spool->filling != NULL && spool->filling->head.count > 0);
+	       spool->cursors.is_dirty || spool->cursors.is_stale ||
+	       (spool->filling != NULL && spool->filling->head.count > 0);
 }
 
 int spool_sync(struct spool *spool, int64_t now_ms, struct fail *fail)
