@@ -1,5 +1,5 @@
 #!/bin/sh
-# sls-alert beside the floor (tests/bench/floor.c) and syslog-ng: alerts of 1.57 kB from a file to one nginx over TLS, batches of 1 MB.
+# sls-alert beside the floor (tests/bench/floor.c) and syslog-ng: alerts of 1.55 kB from a file to one nginx over TLS, batches of 1 MB.
 # SAV_BENCH_ALERTS: how many (200,000). SAV_BENCH_ROUNDS: how often, each in turn, the median counts (3).
 set -eu
 folder=$(dirname -- "$0")
@@ -20,7 +20,7 @@ import os, shutil, signal, socket, statistics, subprocess, sys, time
 
 tmp, count, rounds = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 size = os.path.getsize(f"{tmp}/input")
-LIMIT = 300  # seconds for one run
+LIMIT = 120  # seconds for one run
 with socket.socket() as probe:
     probe.bind(("127.0.0.1", 0))
     port = probe.getsockname()[1]
@@ -41,7 +41,7 @@ http {{
     client_body_temp_path {tmp}/b; proxy_temp_path {tmp}/p; fastcgi_temp_path {tmp}/f;
     uwsgi_temp_path {tmp}/u; scgi_temp_path {tmp}/s;
     client_max_body_size 8m; client_body_buffer_size 2m; keepalive_requests 1000000;
-    server {{ listen 127.0.0.1:{port} ssl http2; server_name localhost;
+    server {{ listen 127.0.0.1:{port} ssl; server_name localhost;
         ssl_certificate {tmp}/ca.pem; ssl_certificate_key {tmp}/key.pem;
         location / {{ return 204; }} }}
 }}
@@ -106,12 +106,14 @@ def measure(words):
     try:
         while socket.socket().connect_ex(("127.0.0.1", port)) != 0:
             time.sleep(0.02)
-        start, private = time.perf_counter(), 0
+        start, private, looked = time.perf_counter(), 0, 0
         with open(f"{tmp}/input") as source, open(f"{tmp}/said", "w") as said:
             process = subprocess.Popen(words, stdin=source, stdout=said, stderr=said)
         # Newlines between the alerts are all that bodies differ by.
         while time.perf_counter() - start < LIMIT:
-            private = max(private, private_kib(process.pid))
+            if time.perf_counter() - looked > 0.2:  # looking costs the process time, too
+                looked = time.perf_counter()
+                private = max(private, private_kib(process.pid))
             done = os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
             if done or (words[0] == "syslog-ng" and received() >= size - count):
                 break

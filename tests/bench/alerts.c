@@ -1,4 +1,4 @@
-/* alerts COUNT [FIRST]: that many alerts of about 1.57 kB as NDJSON on standard output, numbered from FIRST (1) in "n", like those of the
+/* alerts COUNT [FIRST]: that many alerts of about 1.55 kB as NDJSON on standard output, numbered from FIRST (1) in "n", like those of the
  * sensor in shape: nested objects, a command line with escapes, some UTF-8. The same numbers give the same bytes. */
 #include <stdint.h>
 #include <stdio.h>
@@ -64,7 +64,10 @@ static void print_alert(uint64_t number)
 	(void)printf("\"Message\":\"%s started an interactive shell whose input comes from the network; the "
 		     "parent is a service that "
 		     "has no reason to do so \342\200\223 see the "
-		     "ancestors\",\"PolicyVersion\":\"5.5.2.%llu\",\"Suppressed\":false}\n",
+		     "ancestors\",\"PolicyVersion\":\"5.5.2.%llu\","
+		     "\"Advice\":\"Isolate the host, find out what the address was asked for, compare the "
+		     "image with the registry\","
+		     "\"Suppressed\":false}\n",
 		     program, (unsigned long long)(a % 90));
 }
 
