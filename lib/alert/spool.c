@@ -155,8 +155,7 @@ static int take_block(struct spool *spool, const struct spool_disk_report *repor
 }
 
 /* The disk has nothing more to do: what it has is ours to look at. */
-static int take_rest(struct spool *spool, const struct spool_disk_report *report, int64_t now_ms,
-		     struct fail *fail)
+static void take_rest(struct spool *spool, const struct spool_disk_report *report, int64_t now_ms)
 {
 	spool->io_errors += report->io_errors;
 	if (report->passed > 0) {
@@ -172,12 +171,7 @@ static int take_rest(struct spool *spool, const struct spool_disk_report *report
 	if (slots == 0 && spool->slots > 0)
 		spool->tried_ms = now_ms - RETRY_MS; /* what found no room may try at once */
 	spool->disk_bytes = used_bytes(spool);
-	if (report->cursors_failed && spool_cursor_renew(&spool->cursors, fail) != 0) {
-		spool->cursors.is_dirty = true;
-		spool->tried_ms = now_ms;
-		return -1;
-	}
-	return 0;
+	spool->cursors.is_stale |= report->cursors_failed;
 }
 
 struct spool *spool_open(const struct spool_options *options, struct fail *fail)
@@ -216,23 +210,27 @@ struct spool *spool_open(const struct spool_options *options, struct fail *fail)
 				       .wants_reserve = true};
 	spool_disk_run(&spool->disk, &work, &report);
 	spool->cursors.is_dirty = false;
-	if ((work.block != NULL && take_block(spool, &report, 0, fail) != 0) ||
-	    take_rest(spool, &report, 0, fail) != 0) {
+	if (work.block != NULL && take_block(spool, &report, 0, fail) != 0) {
 		spool_close(spool);
 		return NULL;
 	}
+	take_rest(spool, &report, 0);
 	spool->groups = 0;
 	return spool;
 }
 
 void spool_close(struct spool *spool)
 {
+	struct fail ignored;
+
 	if (spool == NULL)
 		return;
 	spool_disk_fini(&spool->disk);
-	if (spool->cursors.fd >= 0 && spool->cursors.is_dirty)
-		(void)fdatasync(
-			spool->cursors.fd); /* failing repeats what was settled last, and that is allowed */
+	/* Failing repeats what was settled last, and that is allowed. */
+	if (spool->cursors.fd >= 0 && spool->cursors.is_stale)
+		(void)spool_cursor_renew(&spool->cursors, &ignored);
+	else if (spool->cursors.fd >= 0 && spool->cursors.is_dirty)
+		(void)fdatasync(spool->cursors.fd);
 	while (spool->readers != NULL)
 		spool_reader_close(spool->readers);
 	spool_cursor_fini(&spool->cursors);
@@ -343,7 +341,8 @@ static int take_in(struct spool *spool, int64_t now_ms, struct fail *fail)
 	if (stage != SPOOL_DISK_IDLE)
 		return 0;
 	spool->is_started = false;
-	return take_rest(spool, &report, now_ms, fail);
+	take_rest(spool, &report, now_ms);
+	return 0;
 }
 
 static void put_cursors(const struct spool *spool, struct spool_block *block)
@@ -415,13 +414,19 @@ static int start(struct spool *spool, int64_t now_ms, bool more, struct fail *fa
 {
 	/* A clock set back must not hold a try for long. */
 	bool may_retry = now_ms - spool->tried_ms >= RETRY_MS || now_ms < spool->tried_ms;
-	struct spool_disk_work work = {.cursors_fd = spool->cursors.is_dirty ? spool->cursors.fd : -1};
+	struct spool_disk_work work = {.cursors_fd = -1};
 
+	if (spool->cursors.is_stale && may_retry && spool_cursor_renew(&spool->cursors, fail) != 0) {
+		spool->io_errors++;
+		spool->tried_ms = now_ms; /* what is settled until it works is repeated after a crash */
+	}
 	if (spool->is_reserve_freed)
 		spool->disk.has_reserve = spool->is_reserve_freed = false;
 	if (spool->options.policy == SPOOL_DROP_OLDEST && spool->slots == 0 &&
 	    (spool->is_short || budget(spool) == 0))
 		spool_reader_drop_oldest(spool);
+	if (spool->cursors.is_dirty)
+		work.cursors_fd = spool->cursors.fd;
 	work.passed_count = find_passed(spool, work.passed);
 	work.block = choose_block(spool, now_ms, more, may_retry);
 	work.budget = spool->is_short && !may_retry ? 0 : budget(spool);
@@ -445,16 +450,20 @@ int spool_turn(struct spool *spool, int64_t now_ms, bool more, struct fail *fail
 	if (take_in(spool, now_ms, fail) != 0 ||
 	    (!spool->is_started && start(spool, now_ms, more, fail) != 0))
 		return -1;
-	if (spool->trouble.status == 0)
-		return 0;
-	*fail = spool->trouble;
-	return -1;
+	if (spool->trouble.status != 0) {
+		*fail = spool->trouble;
+		return -1;
+	}
+	if (spool->cursors.is_stale && !spool->is_started)
+		return fail_set(fail, EX_IOERR, "spool: the file of cursors cannot be written");
+	return 0;
 }
 
 bool spool_is_busy(const struct spool *spool)
 {
 	return spool->is_started || spool->writing != NULL || spool->place_is_new ||
-	       spool->cursors.is_dirty || (spool->filling != NULL && spool->filling->head.count > 0);
+	       spool->cursors.is_dirty || spool->cursors.is_stale ||
+	       (spool->filling != NULL && spool->filling->head.count > 0);
 }
 
 int spool_sync(struct spool *spool, int64_t now_ms, struct fail *fail)

@@ -207,7 +207,7 @@ int spool_cursor_renew(struct spool_cursors *cursors, struct fail *fail)
 	if (cursors->fd >= 0)
 		(void)close(cursors->fd); /* what it held is in the new file */
 	cursors->fd = fd;
-	cursors->is_dirty = false;
+	cursors->is_dirty = cursors->is_stale = false;
 	return 0;
 }
 
@@ -266,26 +266,24 @@ void spool_cursor_merge(struct spool_cursors *cursors, const struct spool_format
 	slot->bytes_before = from->bytes_before;
 }
 
-int spool_cursor_store(struct spool_cursors *cursors, int slot, struct fail *fail)
+void spool_cursor_store(struct spool_cursors *cursors, int slot)
 {
 	uint8_t bytes[SLOT_BYTES];
 	struct spool_cursor *cursor = &cursors->slots[slot];
 	off_t at = HEAD_BYTES + (off_t)slot * SLOT_BYTES;
+	ssize_t put;
 
 	cursor->generation++;
 	format_slot(cursors, cursor, bytes);
 	if (cursor->generation % 2 != 0)
 		at += COPY_BYTES;
 	cursors->is_dirty = true;
-	ssize_t put;
 	do
 		put = pwrite(cursors->fd, bytes, sizeof bytes, at);
 	while (put < 0 && errno == EINTR);
-	if (put == (ssize_t)sizeof bytes)
-		return 0;
-	if (put >= 0)
-		errno = ENOSPC; /* part of a slot: its checksum says so, and the other copy holds */
-	return fail_errno(fail, EX_IOERR, "%s", SPOOL_CURSOR_FILE);
+	/* Part of a slot is none: its checksum says so, and the other copy holds. */
+	if (put != (ssize_t)sizeof bytes)
+		cursors->is_stale = true;
 }
 
 void spool_cursor_fini(struct spool_cursors *cursors)

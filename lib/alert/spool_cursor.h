@@ -36,6 +36,7 @@ struct spool_cursors {
 	bool is_missing; /* there was no file */
 	bool is_doubtful; /* something in it could not be read: an output that is not found may have been there */
 	bool is_dirty; /* stored, and not synced since */
+	bool is_stale; /* a store or a sync failed: only spool_cursor_renew makes the file good again */
 	struct spool_cursor slots[SPOOL_CURSOR_COUNT];
 };
 
@@ -53,14 +54,14 @@ int spool_cursor_find(const struct spool_cursors *cursors, const char *name);
 /* A free slot, or that of the output gone for longest; -1: all attached. The slot is empty but for its generation. */
 int spool_cursor_take(struct spool_cursors *cursors);
 
-/* Writes the slot to the file, over its older copy: safe from a kill at once, from a power cut once the file is synced. Returns 0, or -1
- * with *fail (EX_IOERR). */
-int spool_cursor_store(struct spool_cursors *cursors, int slot, struct fail *fail);
+/* Writes the slot to the file, over its older copy: safe from a kill at once, from a power cut once the file is synced. A failure
+ * makes the file stale. */
+void spool_cursor_store(struct spool_cursors *cursors, int slot);
 
 /* Takes over where an output was by a group of records, when that is later than what the file says. */
 void spool_cursor_merge(struct spool_cursors *cursors, const struct spool_format_cursor *from);
 
-/* Puts a whole new file in the place of one that failed to sync. Returns as spool_cursor_ready. */
+/* Puts a whole new file in the place of one that is stale. Returns as spool_cursor_ready. */
 int spool_cursor_renew(struct spool_cursors *cursors, struct fail *fail);
 
 void spool_cursor_fini(struct spool_cursors *cursors);

@@ -50,7 +50,6 @@ static int add_span(struct spool_reader *reader, struct spool_span span, struct 
 static void advance(struct spool_reader *reader)
 {
 	struct spool_cursor *cursor = cursor_of(reader);
-	struct fail ignored;
 
 	if (reader->span_count == 0 || reader->spans[0].first > cursor->next)
 		return;
@@ -58,9 +57,7 @@ static void advance(struct spool_reader *reader)
 	cursor->bytes_before = reader->spans[0].bytes_end;
 	reader->span_count--;
 	memmove(reader->spans, reader->spans + 1, reader->span_count * sizeof *reader->spans);
-	/* The next one stored makes up for one that failed; a crash before that repeats. */
-	if (spool_cursor_store(&reader->spool->cursors, reader->slot, &ignored) != 0)
-		reader->spool->io_errors++;
+	spool_cursor_store(&reader->spool->cursors, reader->slot);
 }
 
 static int settle(struct spool_reader *reader, uint64_t first, uint64_t end, uint64_t bytes_end,
@@ -371,7 +368,6 @@ static void jump(struct spool_reader *reader, uint64_t number)
 {
 	struct spool_cursor *cursor = cursor_of(reader);
 	struct spool_format_head head;
-	struct fail ignored;
 
 	cursor->next = number;
 	if (number >= reader->spool->end)
@@ -386,8 +382,8 @@ static void jump(struct spool_reader *reader, uint64_t number)
 	}
 	if (reader->span_count > 0 && reader->spans[0].first <= number)
 		advance(reader);
-	else if (spool_cursor_store(&reader->spool->cursors, reader->slot, &ignored) != 0)
-		reader->spool->io_errors++; /* as in advance() */
+	else
+		spool_cursor_store(&reader->spool->cursors, reader->slot);
 }
 
 void spool_reader_drop_oldest(struct spool *spool)
@@ -457,7 +453,8 @@ struct spool_reader *spool_reader_open(struct spool *spool, const char *name, st
 	memcpy(spool->cursors.slots[slot].name, name, size + 1);
 	place_cursor(reader, is_new);
 	/* At once: an output whose cursor a power cut took would begin behind what it was given. */
-	if (fdatasync(spool->cursors.fd) != 0 && spool_cursor_renew(&spool->cursors, fail) != 0) {
+	if ((spool->cursors.is_stale || fdatasync(spool->cursors.fd) != 0) &&
+	    spool_cursor_renew(&spool->cursors, fail) != 0) {
 		free(reader);
 		return NULL;
 	}
@@ -476,9 +473,9 @@ void spool_reader_close(struct spool_reader *reader)
 	while (*at != reader)
 		at = &(*at)->next;
 	*at = reader->next;
-	/* No group will carry it any more. Failing repeats what was settled last. */
-	if (reader->spool->cursors.is_dirty && fdatasync(reader->spool->cursors.fd) == 0)
-		reader->spool->cursors.is_dirty = false;
+	/* No group will carry it any more. */
+	if (reader->spool->cursors.is_dirty && fdatasync(reader->spool->cursors.fd) != 0)
+		reader->spool->cursors.is_stale = true;
 	cursor_of(reader)->is_attached = false;
 	free(reader->spans);
 	free(reader);

@@ -77,13 +77,14 @@ LD_PRELOAD='$preload' FAKETIME="@2026-09-21 14:14:00 x$speed" exec /usr/sbin/cro
 END
 server unshare -m "$tmp/cron"
 wait_for test -e "$tmp/sent"
+rm -f /dev/shm/*faketime_*_$! # which a killed program under libfaketime leaves behind
 kill $! # and then let those that slept for the same second find nothing to do
 wait_for sh -c "! pgrep -f 'sav-prefix.$$/home/bin/[s]av-feedback'" >/dev/null
 is 'cron sends the report once, though it started us every minute' "$(count "$tmp/drop"),$(wc -l <"$tmp/sent")" 1,1
 ok 'several of us slept for it' [ "$(slept | wc -l)" -ge 3 ]
-ok 'at its second, or as soon as a loaded machine can' within "$(noted sent)" $due $((due + 1200))
+ok 'not before its second' within "$(noted sent)" $due $((due + 2 * hour)) # a loaded machine takes its time
 is 'the log is the product'\''s' "$(sed 's/^[^ ]* [^ ]*: //' "$log")" "$(printf '%s\n' 'Preparing feedback data' \
 	'Sending feedback' Success)"
-ok 'and the next date is drawn' within $(($(noted due) - due)) $((6 * day)) $((8 * day + 1200))
+ok 'and the next date is drawn' within $(($(noted due) - due)) $((6 * day)) $((8 * day + 2 * hour))
 rm "/tmp/sav-prefix.$$"
 tap_done

@@ -84,7 +84,9 @@ damage 'five megabytes of noise'
 rm "$dir/schedule" && mkdir "$dir/schedule"
 run sav-feedback run
 is 'a folder for a state file: told, and nothing is sent' "$status,$(count "$tmp/drop")" 74,0
-rmdir "$dir/schedule" && ln -s /etc/passwd "$dir/schedule"
+rmdir "$dir/schedule"
+printf '%s\n' "$good" >"$tmp/elsewhere"
+ln -s "$tmp/elsewhere" "$dir/schedule"
 damage 'a symbolic link for a state file'
 ok 'and the link is replaced, not followed' [ ! -L "$dir/schedule" ]
 rm "$dir/schedule" && mkfifo "$dir/schedule"
@@ -151,10 +153,11 @@ rm "$tmp/shim/sleep"
 env --default-signal=TERM,INT sav-feedback run &
 pid=$!
 wait_for pgrep -P $pid -x sleep >/dev/null
+sleeper=$(pgrep -P $pid -x sleep)
 kill -TERM $pid
 wait $pid
 is 'TERM ends the sleep' $? 143
-ok 'and leaves no sleeper behind' sh -c "! pgrep -P $pid"
+ok 'and leaves no sleeper behind' wait_for sh -c "! kill -0 $sleeper 2>/dev/null"
 sav-feedback now
 is 'and no lock' $? 0
 

@@ -107,7 +107,7 @@ if [ "$(id -u)" -eq 0 ]; then
 	somebody='setpriv --reuid 65534 --regid 65534 --clear-groups'
 	refuses 'somebody else, and settings that only root may read' 78 'nothing is sent' $somebody sav-feedback run
 	chmod 644 "$SAV_HOME/etc/savd.yaml"
-	refuses 'somebody else cannot send' 73 'var/feedback: cannot be written, so nothing is sent' \
+	refuses 'somebody else cannot send' 73 'var/feedback: is another user.s, so nothing is sent' \
 		$somebody sav-feedback now
 	refuses 'somebody else cannot see the last report' 77 'last.json: may not be read' $somebody sav-feedback last
 	run $somebody sav-feedback status

@@ -25,7 +25,7 @@ answer() {
 }
 put() { answer "$2" -T "$1"; }
 
-drop one --rate 1000
+drop one --rate 1000 --timeout 60 # a busy machine takes long to shake 500 hands
 head -c 1648 /dev/urandom >blob
 head -c 2448 /dev/urandom >other
 kept=$(name)
@@ -153,11 +153,11 @@ like 'but when, what, how large and how long' "$(sed -n 2p one/access.log)" '^[-
 
 # Rate, slow senders, addresses when asked for.
 drop two --rate 1 --timeout 1 --log-addresses
-yes "$(printf 'upload-file="blob"\noutput=/dev/null\nurl="https://localhost:%s/NAME"' "$port")" | head -n 180 |
-	while read -r line; do case $line in url*) echo "$line" | sed "s/NAME/$(name)/" ;; *) echo "$line" ;; esac; done >sixty.curl
-curl -s --cacert two/cert.pem -w '%{http_code}\n' -K sixty.curl | sort | uniq -c >rate
+yes "$(printf 'upload-file="blob"\noutput=/dev/null\nurl="https://localhost:%s/NAME"' "$port")" | head -n 300 |
+	while read -r line; do case $line in url*) echo "$line" | sed "s/NAME/$(name)/" ;; *) echo "$line" ;; esac; done >hundred.curl
+curl -s --cacert two/cert.pem -w '%{http_code}\n' -K hundred.curl | sort | uniq -c >rate
 like 'over the rate an address has to wait' "$(cat rate)" '^ *[1-9][0-9]* 429$'
-like 'what is within it is taken' "$(cat rate)" '^ *5[0-9] 201$'
+like 'what is within it is taken' "$(cat rate)" '^ *[5-9][0-9] 201$'
 like 'addresses are logged when asked for' "$(cat two/access.log)" ' 127.0.0.1 201 '
 cat >slow.py <<'PY'
 import socket, ssl, sys, time

@@ -97,6 +97,7 @@ done
 fresh
 at $(($(noted due) - 60))
 script "$tmp/asleep" <<'END'
+rm "$tmp/asleep"
 echo $(($(cat "$clock") - 86400)) >"$clock"
 END
 sav-feedback run

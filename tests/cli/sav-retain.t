@@ -53,7 +53,8 @@ mkdir year
 for n in $(seq 20); do : >"year/$n"; done
 touch -d '2100-01-01' year/1
 touch -d '1971-01-01' year/2
-if NO_FAKE_STAT=1 faketime -f +90d sav-retain --version >/dev/null 2>&1; then
+# A sanitized program waits for ever under faketime: both want to be first.
+if ! grep -q __asan_init "$bin/sav-retain"; then
 	NO_FAKE_STAT=1 faketime -f +88d sav-retain --days 89 year >/dev/null
 	is 'after 88 days all is there but what claims to be older' "$(find year -type f | wc -l)" 19
 	NO_FAKE_STAT=1 faketime -f +90d sav-retain --days 89 year >/dev/null
@@ -64,7 +65,7 @@ if NO_FAKE_STAT=1 faketime -f +90d sav-retain --version >/dev/null 2>&1; then
 	like 'and counted' "$out $err" '0 removed, 0 kept, 1 dated ahead sav-retain: year: 1 files are dated more than a day ahead'
 	ok 'and stays' [ -e year/now ]
 else
-	skip 'after 90 days nothing is left' 'faketime does not go with this build'
+	skip 'after 90 days nothing is left' 'a sanitized build'
 fi
 
 mkdir twenty
