@@ -21,9 +21,10 @@ LIBS_sav-decrypt = libsodium
 LIBS_sav-retain =
 LIBS_sav-send = libcurl libsodium yaml-0.1
 LIBS_sav-report = sqlite3 libsodium jansson yaml-0.1
+LIBS_sls-alert = libcurl libssl libcrypto libsodium jansson yaml-0.1
 
 TOOLS = $(notdir $(wildcard cmd/*))
-LIBRARIES = libcurl libsodium jansson yaml-0.1 sqlite3
+LIBRARIES = libcurl libssl libcrypto libsodium jansson yaml-0.1 sqlite3
 
 STANDARD = -std=c17 -D_GNU_SOURCE -iquote . -DSAV_VERSION='"$(VERSION)"' -DSAV_PREFIX='"$(PREFIX)"'
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes -Wmissing-prototypes \
@@ -45,6 +46,7 @@ SOURCES = $(wildcard lib/*/*.c)
 OBJECTS = $(SOURCES:%.c=$(BUILD)/obj/%.o)
 ARCHIVE = $(BUILD)/libsav.a
 PROGRAMS = $(TOOLS:%=$(BUILD)/bin/%)
+FAULTS = $(if $(wildcard tests/fault/driver.c),$(BUILD)/fault/driver $(BUILD)/fault/preload.so)
 UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
 
 .PHONY: all units demo check bench fleet install uninstall compdb format clean
@@ -56,7 +58,7 @@ SCRIPTS = $(BUILD)/bin/sav-feedback $(BUILD)/libexec/sav/schedule.awk $(addprefi
 CRON = sav-feedback.cron sav-feedback.service sav-feedback.timer
 
 all: $(PROGRAMS) $(SCRIPTS)
-units: $(UNITS)
+units: $(UNITS) $(FAULTS)
 
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -84,6 +86,17 @@ $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(ARCHIVE)
 	@mkdir -p $(@D)
 	$(SAY) LD $@
 	$(Q)$(LINK) -o $@ $^ $$(pkg-config --libs $(LIBRARIES) cmocka)
+
+$(BUILD)/fault/driver: $(BUILD)/obj/tests/fault/driver.o $(ARCHIVE)
+	@mkdir -p $(@D)
+	$(SAY) LD $@
+	$(Q)$(LINK) -o $@ $^ $$(pkg-config --libs libsodium)
+
+# Never sanitized: it stands between the sanitizer and libc.
+$(BUILD)/fault/preload.so: tests/fault/preload.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(SAY) LD $@
+	$(Q)$(CC) $(STANDARD) $(WARNINGS) $(WERROR) -O1 -g -fPIC -shared -o $@ $< -ldl
 
 $(BUILD)/bin/%: cron/% $(BUILD)/flags
 	@mkdir -p $(@D)

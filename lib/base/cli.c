@@ -171,6 +171,17 @@ void cli_warn(const struct cli *cli, const char *format, ...)
 	say(cli, "warning: ", text);
 }
 
+void cli_say(const struct cli *cli, const char *format, ...)
+{
+	char text[MESSAGE_MAX];
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(text, sizeof text, format, arguments); /* cut when longer */
+	va_end(arguments);
+	say(cli, "", text);
+}
+
 int cli_usage(const struct cli *cli, const char *format, ...)
 {
 	char text[MESSAGE_MAX];

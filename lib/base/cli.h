@@ -52,6 +52,9 @@ int cli_fail(const struct cli *cli, const struct fail *fail);
 /* Prints "name: warning: text" on standard error, masked. */
 void cli_warn(const struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Prints "name: text" on standard error: what is no warning, for those who asked to be told. */
+void cli_say(const struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* A usage error found after parsing: the text, then a pointer to --help. Returns EX_USAGE. */
 int cli_usage(const struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

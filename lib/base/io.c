@@ -13,10 +13,10 @@
 
 enum { READ_STEP = 64 * 1024 };
 
-int io_open_file(int dir_fd, const char *path, struct stat *status, struct fail *fail)
+static int open_regular(int dir_fd, const char *path, int flags, struct stat *status, struct fail *fail)
 {
 	struct stat found;
-	int fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags);
 
 	if (fd < 0)
 		return fail_errno(fail, fail_status_of_errno(errno), "%s", path);
@@ -31,6 +31,16 @@ int io_open_file(int dir_fd, const char *path, struct stat *status, struct fail 
 	}
 	(void)close(fd); /* was only read */
 	return -1;
+}
+
+int io_open_file(int dir_fd, const char *path, struct stat *status, struct fail *fail)
+{
+	return open_regular(dir_fd, path, O_NOFOLLOW, status, fail);
+}
+
+int io_open_linked(const char *path, struct stat *status, struct fail *fail)
+{
+	return open_regular(AT_FDCWD, path, 0, status, fail);
 }
 
 int io_read_fd(int fd, const char *name, struct buf *out, struct fail *fail)

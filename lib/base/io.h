@@ -15,6 +15,10 @@ struct fail;
  * *fail naming the path. */
 int io_open_file(int dir_fd, const char *path, struct stat *status, struct fail *fail);
 
+/* The same for a file that an administrator names and that may be a symbolic link, as everything is that Kubernetes mounts
+ * from a ConfigMap or Secret. */
+int io_open_linked(const char *path, struct stat *status, struct fail *fail);
+
 /* Reads the descriptor to its end into `out` (appended). Returns 0; or -1: EX_DATAERR when there is more than
  * the buffer's limit, else by errno. The message names `name`. */
 int io_read_fd(int fd, const char *name, struct buf *out, struct fail *fail);

@@ -4,8 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The length of the well-formed character at bytes[0], or 0. */
-static size_t character(const uint8_t *bytes, size_t size)
+size_t text_character(const uint8_t *bytes, size_t size)
 {
 	uint8_t first = bytes[0];
 	uint8_t low = 0x80;
@@ -40,6 +39,28 @@ static size_t character(const uint8_t *bytes, size_t size)
 	return length;
 }
 
+uint32_t text_decode(const uint8_t *bytes, size_t length)
+{
+	static const uint8_t lead[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+	uint32_t code = bytes[0] & lead[length];
+
+	for (size_t i = 1; i < length; i++)
+		code = code << 6 | (bytes[i] & 0x3f);
+	return code;
+}
+
+size_t text_encode(uint32_t code, char out[4])
+{
+	static const uint8_t lead[] = {0, 0, 0xc0, 0xe0, 0xf0};
+	size_t length = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+
+	for (size_t i = length; i-- > 0; code >>= 6)
+		out[i] = (char)(uint8_t)(length == 1 ? code
+					 : i == 0    ? lead[length] | code
+						     : 0x80 | (code & 0x3f));
+	return length;
+}
+
 bool text_is_utf8(const uint8_t *bytes, size_t size)
 {
 	for (size_t at = 0; at < size;) {
@@ -51,7 +72,7 @@ bool text_is_utf8(const uint8_t *bytes, size_t size)
 				continue;
 			}
 		}
-		size_t length = character(bytes + at, size - at);
+		size_t length = text_character(bytes + at, size - at);
 		if (length == 0)
 			return false;
 		at += length;
@@ -89,7 +110,7 @@ char *text_mask(const uint8_t *bytes, size_t size, char *out, size_t out_size)
 	size_t fits = 0; /* where "..." still fits */
 
 	for (size_t at = 0; at < size;) {
-		size_t length = character(bytes + at, size - at);
+		size_t length = text_character(bytes + at, size - at);
 		bool escaped = length == 0 || hides(bytes + at, length);
 		size_t source = length == 0 ? 1 : length;
 		size_t need = escaped ? source * ESCAPE : source;

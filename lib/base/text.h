@@ -6,6 +6,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The size (1..4) of the well-formed UTF-8 character at the beginning of `size` (at least 1) bytes, 0 when there is none. */
+size_t text_character(const uint8_t *bytes, size_t size);
+
+/* The code point of the character of `length` bytes that text_character measured. */
+uint32_t text_decode(const uint8_t *bytes, size_t length);
+
+/* Writes the code point (at most U+10FFFF, no surrogate) as UTF-8. Returns its length. */
+size_t text_encode(uint32_t code, char out[4]);
+
 /* Whether the bytes are well-formed UTF-8 (no overlong forms, no surrogates, at most U+10FFFF).
  * Source: Unicode 15, table 3-7. */
 bool text_is_utf8(const uint8_t *bytes, size_t size);

@@ -2,10 +2,10 @@
 
 #include "lib/base/fail.h"
 #include "lib/base/text.h"
+#include "lib/net/http_exchange.h"
 #include "lib/net/url.h"
 
 #include <ctype.h>
-#include <curl/curl.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,16 +15,6 @@ enum { STATUS_REDIRECT = 300 };
 
 struct http {
 	CURL *curl;
-};
-
-/* What the callbacks of one request share. */
-struct exchange {
-	struct buf *body;
-	size_t header_size;
-	size_t header_max;
-	bool headers_ended; /* of the last response */
-	const char *excess; /* what went over its limit */
-	char message[CURL_ERROR_SIZE];
 };
 
 struct http *http_new(struct fail *fail)
@@ -89,7 +79,7 @@ bool http_header_is_good(const char *text)
 
 static size_t take_header(char *bytes, size_t size, size_t count, void *context)
 {
-	struct exchange *exchange = context;
+	struct http_exchange *exchange = context;
 
 	if (size * count > exchange->header_max - exchange->header_size) {
 		exchange->excess = "headers";
@@ -102,7 +92,7 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *context)
 
 static size_t take_body(char *bytes, size_t size, size_t count, void *context)
 {
-	struct exchange *exchange = context;
+	struct http_exchange *exchange = context;
 
 	if (buf_add(exchange->body, bytes, size * count) != 0) {
 		exchange->excess = "body";
@@ -113,7 +103,7 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *context)
 
 #define SET(option, value) (curl_easy_setopt(curl, (option), (value)) == CURLE_OK)
 
-static bool set_limits(CURL *curl, const struct http_request *request, struct exchange *exchange)
+static bool set_limits(CURL *curl, const struct http_request *request, struct http_exchange *exchange)
 {
 	return SET(CURLOPT_NOSIGNAL, 1L) && SET(CURLOPT_CONNECTTIMEOUT_MS, request->connect_timeout_ms) &&
 	       SET(CURLOPT_TIMEOUT_MS, request->total_timeout_ms) &&
@@ -148,10 +138,45 @@ static struct curl_blob blob_of(const struct buf *bytes)
 #define SET_CA(file, folder, blob) (SET(file, request->ca_name) && SET(folder, (char *)NULL))
 #endif
 
+static CURLcode apply_trust(CURL *curl, void *ssl_ctx, void *context)
+{
+	const struct http_request *request = context;
+
+	(void)curl;
+	return request->trust(request->trust_context, ssl_ctx) == 0 ? CURLE_OK : CURLE_ABORTED_BY_CALLBACK;
+}
+
+/* A store of the caller's own: libcurl's defaults are not even loaded, and no session is taken up again, for that would skip the look
+ * into the revocation lists. */
+static bool set_trust(CURL *curl, const struct http_request *request)
+{
+	if (request->trust == NULL)
+		return true;
+	return SET(CURLOPT_CAINFO, (char *)NULL) && SET(CURLOPT_CAPATH, (char *)NULL) &&
+#if LIBCURL_VERSION_NUM >= 0x075700
+	       SET(CURLOPT_CA_CACHE_TIMEOUT, 0L) &&
+#endif
+	       SET(CURLOPT_SSL_SESSIONID_CACHE, 0L) && SET(CURLOPT_SSL_CTX_FUNCTION, apply_trust) &&
+	       SET(CURLOPT_SSL_CTX_DATA, request);
+}
+
+static bool set_client(CURL *curl, const struct http_request *request)
+{
+	if (request->client_certificate == NULL)
+		return true;
+#if LIBCURL_VERSION_NUM >= 0x074700
+	struct curl_blob certificate = blob_of(request->client_certificate);
+	struct curl_blob key = blob_of(request->client_key);
+	return SET(CURLOPT_SSLCERT_BLOB, &certificate) && SET(CURLOPT_SSLKEY_BLOB, &key);
+#else
+	return false;
+#endif
+}
+
 static bool set_tls(CURL *curl, const struct http_request *request)
 {
 	if (!SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) || !SET(CURLOPT_SSL_VERIFYPEER, 1L) ||
-	    !SET(CURLOPT_SSL_VERIFYHOST, 2L))
+	    !SET(CURLOPT_SSL_VERIFYHOST, 2L) || !set_trust(curl, request) || !set_client(curl, request))
 		return false;
 	if (request->ca == NULL)
 		return true;
@@ -258,7 +283,7 @@ static enum http_outcome outcome_of(CURLcode code, long proxy_status)
 }
 
 /* Some words of libcurl's, which come from outside in part, or our own where its are vague. */
-static void explain(CURLcode code, const struct exchange *exchange, struct http_response *response)
+static void explain(CURLcode code, const struct http_exchange *exchange, struct http_response *response)
 {
 	const char *text = exchange->message[0] != '\0' ? exchange->message : curl_easy_strerror(code);
 	char words[64] = "";
@@ -277,10 +302,9 @@ static void explain(CURLcode code, const struct exchange *exchange, struct http_
 	text_mask((const uint8_t *)text, strlen(text), response->reason, sizeof response->reason);
 }
 
-static int perform(CURL *curl, const struct http_request *request, struct exchange *exchange,
-		   struct http_response *response, struct fail *fail)
+static int take_result(CURL *curl, CURLcode code, const struct http_request *request,
+		       struct http_exchange *exchange, struct http_response *response, struct fail *fail)
 {
-	CURLcode code = curl_easy_perform(curl);
 	long status = 0;
 	long proxy_status = 0;
 	curl_off_t wait_s = 0;
@@ -310,24 +334,43 @@ static int perform(CURL *curl, const struct http_request *request, struct exchan
 	return 0;
 }
 
+int http_prepare(CURL *curl, const struct http_request *request, struct http_response *response,
+		 struct http_exchange *exchange, struct fail *fail)
+{
+	*exchange = (struct http_exchange){.body = &response->body, .header_max = request->header_max};
+	buf_fini(&response->body);
+	if (list_headers(request, &exchange->headers) != 0)
+		return fail_set(fail, EX_OSERR, "libcurl: out of memory");
+	if (!set_limits(curl, request, exchange) || !set_tls(curl, request) || !set_proxy(curl, request) ||
+	    !set_content(curl, request, exchange->headers))
+		return fail_set(fail, EX_SOFTWARE, "libcurl: cannot set up the request");
+	return 0;
+}
+
+int http_conclude(CURL *curl, CURLcode code, const struct http_request *request,
+		  struct http_exchange *exchange, struct http_response *response, struct fail *fail)
+{
+	int result = take_result(curl, code, request, exchange, response, fail);
+
+	http_forget(curl, exchange);
+	return result;
+}
+
+void http_forget(CURL *curl, struct http_exchange *exchange)
+{
+	curl_easy_reset(curl); /* keeps the connections; forgets what will be gone */
+	curl_slist_free_all(exchange->headers);
+	exchange->headers = NULL;
+}
+
 int http_send(struct http *http, const struct http_request *request, struct http_response *response,
 	      struct fail *fail)
 {
-	struct exchange exchange = {.body = &response->body, .header_max = request->header_max};
-	struct curl_slist *headers = NULL;
-	CURL *curl = http->curl;
-	int result = -1;
+	struct http_exchange exchange;
 
-	curl_easy_reset(curl); /* keeps the connections */
-	buf_fini(&response->body);
-	if (list_headers(request, &headers) != 0)
-		(void)fail_set(fail, EX_OSERR, "libcurl: out of memory");
-	else if (!set_limits(curl, request, &exchange) || !set_tls(curl, request) ||
-		 !set_proxy(curl, request) || !set_content(curl, request, headers))
-		(void)fail_set(fail, EX_SOFTWARE, "libcurl: cannot set up the request");
-	else
-		result = perform(curl, request, &exchange, response, fail);
-	curl_easy_reset(curl); /* forgets what is gone when we return */
-	curl_slist_free_all(headers);
-	return result;
+	if (http_prepare(http->curl, request, response, &exchange, fail) != 0) {
+		http_forget(http->curl, &exchange);
+		return -1;
+	}
+	return http_conclude(http->curl, curl_easy_perform(http->curl), request, &exchange, response, fail);
 }

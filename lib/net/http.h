@@ -21,8 +21,13 @@ struct http_request {
 	size_t body_size;
 	const char *const *headers; /* "Name: value", checked by http_header_is_good */
 	size_t header_count;
-	const char *ca_name;     /* of the file that `ca` was read from */
-	const struct buf *ca;    /* PEM certificates, instead of the system's store; NULL: the system's */
+	const char *ca_name;  /* of the file that `ca` was read from */
+	const struct buf *ca; /* PEM certificates, instead of the system's store; NULL: the system's */
+	/* Instead of any store: makes libcurl's SSL_CTX trust what it should; 0 or -1. An HTTPS proxy has to satisfy it, too. NULL: as `ca` says. */
+	int (*trust)(const void *context, void *ssl_ctx);
+	const void *trust_context;
+	const struct buf *client_certificate; /* PEM, shown when the server asks; NULL: none */
+	const struct buf *client_key;
 	const struct url *proxy; /* with its credentials; NULL: none */
 	long connect_timeout_ms; /* names, TCP, proxy and TLS together */
 	long total_timeout_ms;

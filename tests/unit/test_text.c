@@ -106,12 +106,29 @@ static void reads_numbers_strictly(void **state)
 	assert_int_equal(value, 7);
 }
 
+static void takes_characters_apart_and_puts_them_together(void **state)
+{
+	(void)state;
+	const uint32_t codes[] = {0, 0x7f, 0x80, 0x7ff, 0x800, 0xffff, 0x10000, 0x10ffff};
+
+	for (size_t i = 0; i < COUNT_OF(codes); i++) {
+		char bytes[4];
+		size_t length = text_encode(codes[i], bytes);
+		assert_int_equal(text_character((uint8_t *)bytes, length), length);
+		assert_int_equal(text_decode((uint8_t *)bytes, length), codes[i]);
+	}
+	assert_int_equal(text_character((const uint8_t *)"\xff", 1), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(knows_well_formed_utf8),           cmocka_unit_test(cuts_between_characters),
-		cmocka_unit_test(masks_what_a_terminal_would_obey), cmocka_unit_test(measures_likeness),
+		cmocka_unit_test(knows_well_formed_utf8),
+		cmocka_unit_test(cuts_between_characters),
+		cmocka_unit_test(masks_what_a_terminal_would_obey),
+		cmocka_unit_test(measures_likeness),
 		cmocka_unit_test(reads_numbers_strictly),
+		cmocka_unit_test(takes_characters_apart_and_puts_them_together),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,216 @@
+#include "cmd/sls-alert/input.h"
+
+#include "lib/alert/dead.h"
+#include "lib/alert/follow.h"
+#include "lib/alert/spool.h"
+#include "lib/alert/stream.h"
+#include "lib/base/fail.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { READ_BYTES = 256 << 10, HELD_BYTES = STREAM_ALERT_MAX + READ_BYTES };
+
+struct input {
+	struct follow *follow; /* NULL: standard input */
+	bool unread;           /* the followed file may have more */
+	struct stream stream;
+	size_t size;
+	bool no_more; /* the end was read: of standard input, or of a file that was rotated away */
+	bool done;    /* and everything before it is in the spool */
+	bool pending; /* `piece` could not be put anywhere yet */
+	enum stream_event event;
+	struct stream_piece piece;
+	struct input_stats stats;
+	uint8_t place[FOLLOW_PLACE_BYTES]; /* the last one given to the spool */
+	uint8_t held[HELD_BYTES];
+};
+
+struct input *input_open(const char *path, const struct spool *spool, struct fail *fail)
+{
+	struct input *input = calloc(1, sizeof *input);
+	uint8_t place[SPOOL_PLACE_MAX];
+
+	if (input == NULL) {
+		(void)fail_errno(fail, EX_OSERR, "input");
+		return NULL;
+	}
+	if (path == NULL)
+		return input;
+	input->unread = true;
+	input->follow = follow_open(path, place, spool_get_place(spool, place), fail);
+	if (input->follow == NULL) {
+		free(input);
+		return NULL;
+	}
+	return input;
+}
+
+void input_close(struct input *input)
+{
+	if (input != NULL && input->follow != NULL)
+		follow_close(input->follow);
+	free(input);
+}
+
+static bool may_read(const struct input *input, const struct spool *spool)
+{
+	return !input->no_more && !input->pending && spool_room(spool) > 0;
+}
+
+int input_fd(const struct input *input, const struct spool *spool)
+{
+	if (!may_read(input, spool))
+		return -1;
+	return input->follow == NULL ? STDIN_FILENO : follow_fd(input->follow);
+}
+
+bool input_is_ready(const struct input *input, const struct spool *spool)
+{
+	return input->unread && may_read(input, spool);
+}
+
+bool input_ended(const struct input *input)
+{
+	return input->done;
+}
+
+void input_get_stats(const struct input *input, struct input_stats *stats)
+{
+	*stats = input->stats;
+	stats->lost = input->follow == NULL ? 0 : follow_lost(input->follow);
+}
+
+static int bury(struct input *input, struct spool *spool, struct dead *dead, time_t now, struct fail *fail)
+{
+	const struct dead_letter letter = {
+		.reason = input->piece.reason,
+		.at = now,
+		.bytes = input->held + input->piece.start,
+		.size = input->piece.size,
+	};
+
+	if (dead_add(dead, &letter, fail) == 0 && dead_sync(dead, fail) == 0)
+		return 0;
+	if (errno != ENOSPC && errno != EDQUOT)
+		return -1;
+	spool_free_reserve(spool); /* a letter is worth it */
+	return dead_add(dead, &letter, fail) == 0 ? dead_sync(dead, fail) : -1;
+}
+
+/* Puts the pending piece where it belongs. Returns 1 when it has to wait. */
+static int place(struct input *input, struct spool *spool, struct dead *dead, time_t now, struct fail *fail)
+{
+	uint8_t *bytes = input->held + input->piece.start;
+
+	if (input->event == STREAM_REJECT) {
+		if (bury(input, spool, dead, now, fail) != 0)
+			return -1;
+		input->stats.rejects++;
+	} else {
+		if (input->piece.lines)
+			stream_flatten(bytes, input->piece.size);
+		if (spool_append(spool, bytes, input->piece.size) != SPOOL_STORED)
+			return 1;
+		input->stats.alerts++;
+	}
+	input->pending = false;
+	return 0;
+}
+
+/* Goes on until bytes are missing or something has to wait. */
+static int cut(struct input *input, struct spool *spool, struct dead *dead, time_t now, struct fail *fail)
+{
+	for (;;) {
+		if (input->pending) {
+			int result = place(input, spool, dead, now, fail);
+			if (result != 0)
+				return result < 0 ? -1 : 0;
+		}
+		input->event = stream_next(&input->stream, input->held, input->size, &input->piece);
+		if (input->event == STREAM_MORE) {
+			if (!input->no_more)
+				break;
+			if (!stream_end(&input->stream, input->held, input->size, &input->piece)) {
+				input->done = input->follow == NULL;
+				input->no_more = input->done; /* a followed file goes on with the next */
+				break;
+			}
+			input->event = STREAM_REJECT;
+		}
+		input->pending = true;
+	}
+	size_t done = stream_drop(&input->stream);
+	if (done > 0)
+		memmove(input->held, input->held + done, input->size - done);
+	input->size -= done;
+	return 0;
+}
+
+/* Reads once behind what is held. Returns 0; or -1 with *fail, and standard input is then at its end. */
+static int read_more(struct input *input, size_t wanted, bool *more, struct fail *fail)
+{
+	uint8_t *end = input->held + input->size;
+	size_t got = 0;
+
+	if (input->follow == NULL) {
+		ssize_t count = read(STDIN_FILENO, end, wanted);
+		if (count < 0 && (errno == EINTR || errno == EAGAIN))
+			return 0;
+		input->no_more = count <= 0;
+		got = count > 0 ? (size_t)count : 0;
+		if (count < 0)
+			return fail_errno(fail, EX_IOERR, "standard input");
+	} else {
+		enum follow_result result = follow_read(input->follow, end, wanted, &got, fail);
+		input->unread = result != FOLLOW_END; /* a failure may pass */
+		input->no_more = result == FOLLOW_NEXT;
+		if (result == FOLLOW_FAILED)
+			return -1;
+		got = result == FOLLOW_BYTES ? got : 0;
+	}
+	input->size += got;
+	input->stats.bytes += got;
+	*more = got == wanted;
+	return 0;
+}
+
+/* Everything before this is in the spool, or will be with the next group; the place travels with it. */
+static void set_place(struct input *input, struct spool *spool)
+{
+	uint8_t place[FOLLOW_PLACE_BYTES];
+	size_t held = input->size - (input->pending ? input->piece.start : 0);
+
+	size_t size = follow_get_place(input->follow, held, place);
+	if (memcmp(place, input->place, size) == 0)
+		return; /* the spool would write it all the same */
+	memcpy(input->place, place, size);
+	spool_set_place(spool, place, size);
+}
+
+int input_work(struct input *input, bool readable, struct spool *spool, struct dead *dead, time_t now,
+	       bool *more, struct fail *fail)
+{
+	int result = 0;
+	size_t room = spool_room(spool);
+	size_t wanted = room < READ_BYTES ? room : READ_BYTES;
+
+	*more = false;
+	if (input->done)
+		return 0;
+	if ((readable || input->unread) && may_read(input, spool))
+		result = read_more(input,
+				   wanted < HELD_BYTES - input->size ? wanted : HELD_BYTES - input->size,
+				   more, fail);
+	struct fail kept = {0};
+	bool work = input->size > 0 || input->pending || input->no_more;
+	if (work && cut(input, spool, dead, now, &kept) != 0) {
+		*fail = kept;
+		result = -1;
+	}
+	if (work && input->follow != NULL)
+		set_place(input, spool);
+	return result;
+}

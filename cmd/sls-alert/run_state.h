@@ -1,0 +1,33 @@
+/* What the parts of a run share. */
+#ifndef SLS_ALERT_RUN_STATE_H
+#define SLS_ALERT_RUN_STATE_H
+
+#include "cmd/sls-alert/run.h"
+#include "lib/alert/config.h"
+
+struct lane {
+	struct output *output;
+	struct spool_reader *reader;
+	bool halted;
+};
+
+struct run {
+	const struct run_options *options;
+	struct config **config; /* the caller's */
+	struct output_world *world;
+	struct spool *spool;
+	struct dead *dead;
+	struct input *input;
+	struct lane lanes[CONFIG_OUTPUTS_MAX];
+	size_t lane_count;
+	int signal_fd;
+	bool reloads;           /* SIGHUP has come */
+	bool ends;              /* no more input */
+	int64_t deadline_ms;    /* of the end; monotonic */
+	int64_t spool_pause_ms; /* no spool_turn before: the disk refused */
+	bool spool_failed;
+	bool changed;            /* since the figures were last written */
+	int64_t metrics_next_ms; /* not before; monotonic */
+};
+
+#endif

@@ -1,0 +1,89 @@
+#include "cmd/sls-alert/world.h"
+
+#include "lib/base/fail.h"
+#include "lib/net/proxyenv.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+enum { MILLISECONDS = 1000, NANOSECONDS_MS = 1000000 };
+
+static int64_t clock_ms(clockid_t id)
+{
+	struct timespec now;
+
+	if (clock_gettime(id, &now) != 0)
+		abort(); /* both clocks exist on every Linux */
+	return (int64_t)now.tv_sec * MILLISECONDS + now.tv_nsec / NANOSECONDS_MS;
+}
+
+static int64_t monotonic_ms(void)
+{
+	return clock_ms(CLOCK_MONOTONIC);
+}
+
+int64_t world_now_ms(void)
+{
+	return clock_ms(CLOCK_REALTIME);
+}
+
+static time_t now(void)
+{
+	return (time_t)(clock_ms(CLOCK_REALTIME) / MILLISECONDS);
+}
+
+static uint32_t draw(void)
+{
+	uint32_t number;
+
+	if (getrandom(&number, sizeof number, 0) != (ssize_t)sizeof number)
+		abort(); /* four bytes come whole, always */
+	return number;
+}
+
+const char *world_lookup(const char *name)
+{
+	return getenv(name);
+}
+
+static int find_proxy(const struct url *target, struct url *proxy, struct fail *fail)
+{
+	const struct proxyenv env = {
+		.http_proxy = getenv("http_proxy"),
+		.https_proxy = getenv("https_proxy") != NULL ? getenv("https_proxy") : getenv("HTTPS_PROXY"),
+		.all_proxy = getenv("all_proxy") != NULL ? getenv("all_proxy") : getenv("ALL_PROXY"),
+		.no_proxy = getenv("no_proxy") != NULL ? getenv("no_proxy") : getenv("NO_PROXY"),
+	};
+
+	return proxyenv_find(&env, target, proxy, fail);
+}
+
+int world_init(struct output_world *world, struct fail *fail)
+{
+	static char hostname[HOST_NAME_MAX + 1];
+
+	/* A name with what RFC 5424 does not allow, or none, is "-". */
+	if (gethostname(hostname, sizeof hostname) != 0)
+		hostname[0] = '\0';
+	hostname[HOST_NAME_MAX] = '\0';
+	for (const char *at = hostname; *at != '\0'; at++)
+		if (*at <= ' ' || *at > '~')
+			hostname[0] = '\0';
+	if (hostname[0] == '\0')
+		memcpy(hostname, "-", sizeof "-");
+	*world = (struct output_world){
+		.monotonic_ms = monotonic_ms,
+		.now = now,
+		.random = draw,
+		.hostname = hostname,
+		.version = SAV_VERSION,
+		.pid = (long)getpid(),
+		.event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
+		.find_proxy = find_proxy,
+	};
+	return world->event_fd < 0 ? fail_errno(fail, EX_OSERR, "eventfd") : 0;
+}

@@ -1,0 +1,135 @@
+#include "lib/alert/dead.h"
+
+#include "lib/alert/gofmt.h"
+#include "lib/base/buf.h"
+#include "lib/base/fail.h"
+#include "lib/base/io.h"
+#include "lib/base/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { LINE_MAX_BYTES = 16 << 20 };
+
+struct dead {
+	char path[PATH_MAX];
+	int fd;
+	uint64_t size;
+	bool dirty;
+};
+
+struct dead *dead_open(const char *folder, struct fail *fail)
+{
+	struct dead *dead = calloc(1, sizeof *dead);
+	struct stat status;
+
+	if (dead == NULL) {
+		(void)fail_errno(fail, EX_OSERR, "%s", folder);
+		return NULL;
+	}
+	if (snprintf(dead->path, sizeof dead->path, "%s/%s", folder, DEAD_FILE) >= (int)sizeof dead->path) {
+		free(dead);
+		(void)fail_set(fail, EX_CANTCREAT, "%.64s...: name too long", folder);
+		return NULL;
+	}
+	dead->fd = open(dead->path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+	char last = '\n';
+	bool good = dead->fd >= 0 && fstat(dead->fd, &status) == 0 && S_ISREG(status.st_mode) &&
+		    (status.st_size == 0 || pread(dead->fd, &last, 1, status.st_size - 1) == 1);
+	/* A line that a crash cut short must not spoil the next. */
+	if (!good || (last != '\n' && io_write_all(dead->fd, "\n", 1) != 0)) {
+		(void)fail_errno(fail, EX_CANTCREAT, "%s", dead->path);
+		dead_close(dead);
+		return NULL;
+	}
+	dead->size = (uint64_t)status.st_size;
+	return dead;
+}
+
+void dead_close(struct dead *dead)
+{
+	int error = errno;
+
+	if (dead != NULL) {
+		if (dead->fd >= 0)
+			(void)close(dead->fd); /* dead_sync is what tells */
+		free(dead);
+	}
+	errno = error;
+}
+
+/* Appends the bytes as a JSON string. */
+static int add_text(const uint8_t *bytes, size_t size, struct buf *out)
+{
+	static const char replacement[] = "\xef\xbf\xbd";
+	auto_buf struct buf clean = BUF_INIT(LINE_MAX_BYTES);
+
+	for (size_t at = 0; at < size;) {
+		size_t length = text_character(bytes + at, size - at);
+		if (length == 0 ? buf_add_text(&clean, replacement) != 0
+				: buf_add(&clean, bytes + at, length) != 0)
+			return -1;
+		at += length == 0 ? 1 : length;
+	}
+	struct value text = value_string(buf_text(&clean), clean.size);
+	return gofmt_json(&text, out);
+}
+
+static int format(const struct dead_letter *letter, struct buf *out)
+{
+	struct tm parts;
+	char at[32];
+	int result;
+
+	if (gmtime_r(&letter->at, &parts) == NULL ||
+	    strftime(at, sizeof at, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0)
+		return -1;
+	result = buf_add_text(out, "{\"reason\":");
+	result |= add_text((const uint8_t *)letter->reason, strlen(letter->reason), out);
+	result |= buf_printf(out, ",\"status\":%ld,\"at\":\"%s\",\"output\":", letter->status, at);
+	if (letter->output == NULL)
+		result |= buf_add_text(out, "null");
+	else
+		result |= add_text((const uint8_t *)letter->output, strlen(letter->output), out);
+	result |= buf_add_text(out, ",\"alert\":");
+	if (result == 0)
+		result = letter->is_json ? buf_add(out, letter->bytes, letter->size)
+					 : add_text(letter->bytes, letter->size, out);
+	return result != 0 ? -1 : buf_add_text(out, "}\n");
+}
+
+int dead_add(struct dead *dead, const struct dead_letter *letter, struct fail *fail)
+{
+	auto_buf struct buf line = BUF_INIT(LINE_MAX_BYTES);
+
+	if (letter->output == NULL && dead->size > DEAD_INPUT_MAX)
+		return 0;
+	if (format(letter, &line) != 0)
+		return fail_errno(fail, EX_OSERR, "%s", dead->path);
+	if (io_write_all(dead->fd, line.data, line.size) != 0) {
+		(void)fail_errno(fail, EX_IOERR, "%s", dead->path);
+		int error = errno;
+		/* Without a cut line; if even that is denied, with one that is ended. */
+		if (ftruncate(dead->fd, (off_t)dead->size) == 0 || io_write_all(dead->fd, "\n", 1) == 0)
+			errno = error;
+		errno = error;
+		return -1;
+	}
+	dead->size += line.size;
+	dead->dirty = true;
+	return 0;
+}
+
+int dead_sync(struct dead *dead, struct fail *fail)
+{
+	if (dead->dirty && fdatasync(dead->fd) != 0)
+		return fail_errno(fail, EX_IOERR, "%s", dead->path);
+	dead->dirty = false;
+	return 0;
+}

@@ -1,0 +1,38 @@
+/* The dead-letter file: what no output will ever take, and input that is no alert. A line each, as JSON:
+ * {"reason":"...","status":413,"at":"2026-11-21T20:58:06Z","output":"mcs","alert":{...}}; of input that is no alert, "alert" is its text
+ * and "output" is null. Bytes that are not UTF-8 become U+FFFD there. */
+#ifndef SAV_ALERT_DEAD_H
+#define SAV_ALERT_DEAD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+struct dead; /* opaque */
+struct fail;
+
+#define DEAD_FILE "dead.ndjson"
+#define DEAD_INPUT_MAX (256ULL << 20) /* in a larger file, input that is no alert is only counted */
+
+struct dead_letter {
+	const char *reason;
+	long status;        /* of HTTP; 0 without */
+	time_t at;          /* UTC */
+	const char *output; /* the id; NULL for input */
+	const uint8_t *bytes;
+	size_t size;
+	bool is_json; /* an alert that passed stream_next */
+};
+
+/* Opens the file in the folder, or makes it (0600). Returns NULL with *fail (EX_CANTCREAT, EX_OSERR). */
+struct dead *dead_open(const char *folder, struct fail *fail);
+void dead_close(struct dead *dead);
+
+/* Appends a letter. Returns 0, also for one that is only counted; or -1 with *fail (EX_IOERR, EX_OSERR; errno says why) and the file as it was. */
+int dead_add(struct dead *dead, const struct dead_letter *letter, struct fail *fail);
+
+/* Makes sure that what was added is on the disk. Returns 0, or -1 with *fail. */
+int dead_sync(struct dead *dead, struct fail *fail);
+
+#endif

@@ -1,0 +1,153 @@
+#include "lib/alert/metrics.h"
+
+#include "lib/base/buf.h"
+
+#include <string.h>
+
+static double seconds(int64_t ms)
+{
+	return (double)ms / 1000;
+}
+
+static int head(struct buf *out, const char *name, const char *type, const char *help)
+{
+	return buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+static int one(struct buf *out, const char *name, const char *type, const char *help, double value)
+{
+	return head(out, name, type, help) != 0 ? -1 : buf_printf(out, "%s %.15g\n", name, value);
+}
+
+/* A figure of every output. */
+struct family {
+	const char *name;
+	const char *type;
+	const char *help;
+	double (*value)(const struct metrics_output *output);
+};
+
+static double delivered(const struct metrics_output *output)
+{
+	return (double)output->health.delivered;
+}
+
+static double delivered_bytes(const struct metrics_output *output)
+{
+	return (double)output->health.bytes;
+}
+
+static double refused(const struct metrics_output *output)
+{
+	return (double)output->health.refused;
+}
+
+static double attempts(const struct metrics_output *output)
+{
+	return (double)output->health.attempts;
+}
+
+static double failures(const struct metrics_output *output)
+{
+	return (double)output->health.failures;
+}
+
+static double dropped(const struct metrics_output *output)
+{
+	return (double)output->queue.dropped;
+}
+
+static double damaged(const struct metrics_output *output)
+{
+	return (double)output->queue.damaged;
+}
+
+static double queued(const struct metrics_output *output)
+{
+	return (double)output->queue.queued_records;
+}
+
+static double queued_bytes(const struct metrics_output *output)
+{
+	return (double)output->queue.queued_bytes;
+}
+
+static double oldest(const struct metrics_output *output)
+{
+	return seconds(output->queue.oldest_ms);
+}
+
+static double last_delivery(const struct metrics_output *output)
+{
+	return seconds(output->last_delivery_ms);
+}
+
+static const struct family families[] = {
+	{"sls_alert_delivered_alerts_total", "counter", "Alerts delivered since the start.", delivered},
+	{"sls_alert_delivered_bytes_total", "counter", "Bytes delivered since the start.", delivered_bytes},
+	{"sls_alert_refused_alerts_total", "counter", "Alerts put into the dead-letter file since the start.",
+	 refused},
+	{"sls_alert_dropped_alerts_total", "counter", "Alerts given up because the spool was full.", dropped},
+	{"sls_alert_damaged_alerts_total", "counter", "Alerts that the disk had damaged.", damaged},
+	{"sls_alert_attempts_total", "counter", "Attempts to deliver since the start.", attempts},
+	{"sls_alert_failed_attempts_total", "counter", "Attempts that failed since the start.", failures},
+	{"sls_alert_queued_alerts", "gauge", "Alerts that wait in the spool.", queued},
+	{"sls_alert_queued_bytes", "gauge", "Their bytes.", queued_bytes},
+	{"sls_alert_oldest_queued_timestamp_seconds", "gauge", "When the oldest of them came; 0 with none.",
+	 oldest},
+	{"sls_alert_last_delivery_timestamp_seconds", "gauge",
+	 "When something was last delivered; 0 if nothing was yet.", last_delivery},
+};
+
+static int format_family(const struct family *family, const struct metrics *metrics, struct buf *out)
+{
+	int result = head(out, family->name, family->type, family->help);
+
+	for (size_t i = 0; i < metrics->output_count && result == 0; i++)
+		result = buf_printf(out, "%s{output=\"%s\"} %.15g\n", family->name, metrics->outputs[i].id,
+				    family->value(&metrics->outputs[i]));
+	return result;
+}
+
+static int format_states(const struct metrics *metrics, struct buf *out)
+{
+	static const char name[] = "sls_alert_output_state";
+	static const char *const states[] = {"delivering", "retrying", "held"};
+	int result = head(out, name, "gauge", "1 for the state that the output is in.");
+
+	for (size_t i = 0; i < metrics->output_count; i++)
+		for (size_t j = 0; j < sizeof states / sizeof states[0] && result == 0; j++)
+			result = buf_printf(out, "%s{output=\"%s\",state=\"%s\"} %d\n", name,
+					    metrics->outputs[i].id, states[j],
+					    strcmp(metrics->outputs[i].health.state, states[j]) == 0);
+	return result;
+}
+
+int metrics_format(const struct metrics *metrics, struct buf *out)
+{
+	int result = head(out, "sls_alert_info", "gauge", "The version, as a label.");
+
+	result |= buf_printf(out, "sls_alert_info{version=\"%s\"} 1\n", metrics->version);
+	result |= one(out, "sls_alert_updated_timestamp_seconds", "gauge", "When these figures last changed.",
+		      seconds(metrics->now_ms));
+	result |= one(out, "sls_alert_read_alerts_total", "counter", "Alerts read since the start.",
+		      (double)metrics->read_alerts);
+	result |= one(out, "sls_alert_read_bytes_total", "counter", "Bytes read since the start.",
+		      (double)metrics->read_bytes);
+	result |= one(out, "sls_alert_rejected_inputs_total", "counter",
+		      "Input that was no alert, since the start.", (double)metrics->rejected);
+	result |= one(out, "sls_alert_lost_files_total", "counter",
+		      "Rotated files that were gone before they were read.", (double)metrics->lost_files);
+	result |= one(out, "sls_alert_spool_bytes", "gauge", "Disk space of the spool.",
+		      (double)metrics->spool.disk_bytes);
+	result |= one(out, "sls_alert_spool_limit_bytes", "gauge", "What it may grow to.",
+		      (double)metrics->spool.limit_bytes);
+	result |= one(out, "sls_alert_spool_waits", "gauge", "1 while there is no room and the input waits.",
+		      metrics->spool.waits);
+	result |= one(out, "sls_alert_spool_io_errors_total", "counter",
+		      "Writes and syncs that failed, since the start.", (double)metrics->spool.io_errors);
+	for (size_t i = 0; i < sizeof families / sizeof families[0]; i++)
+		result |= format_family(&families[i], metrics, out);
+	result |= format_states(metrics, out);
+	return result;
+}

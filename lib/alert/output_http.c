@@ -1,0 +1,459 @@
+#include "lib/alert/output_http.h"
+
+#include "lib/alert/config.h"
+#include "lib/alert/output_work.h"
+#include "lib/alert/render.h"
+#include "lib/base/fail.h"
+#include "lib/base/io.h"
+#include "lib/base/scope.h"
+#include "lib/base/text.h"
+#include "lib/net/http.h"
+#include "lib/net/pool.h"
+#include "lib/net/trust.h"
+#include "lib/net/url.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum {
+	REQUESTS = 2, /* at once: while one is answered, the next is on its way */
+	PARTS_MAX = 256,
+	HEADER_SIZE = 4200, /* a key of CONFIG_KEY_MAX and its name */
+	CONNECT_TIMEOUT_MS = 15 * 1000,
+	TOTAL_TIMEOUT_MS = 120 * 1000,
+	RESPONSE_HEADERS_MAX = 64 << 10,
+	PEM_MAX = 1 << 20,
+	SHOWN_BODY = 100,
+	STATUS_PROXY_CREDENTIALS = 407,
+};
+
+/* Records of a job that have to be sent. */
+struct part {
+	struct output_job *job;
+	size_t from;
+	size_t to;
+};
+
+/* One request on its way. */
+struct sending {
+	bool busy;
+	struct part part;
+	struct render render;
+	size_t pair;  /* of certificates, that it began with */
+	char key[96]; /* the Idempotency-Key header */
+	const char *headers[CONFIG_HEADERS_MAX + 8];
+};
+
+struct output_http {
+	const struct config *config;
+	const struct config_output *own;
+	const struct output_world *world;
+	struct pool *pool;
+	struct trust *trust; /* mcs */
+	size_t pair;
+	size_t pairs_tried; /* since the last success */
+	struct url proxy;
+	bool has_proxy;
+	struct buf ca;
+	struct buf client_certificate;
+	struct buf client_key;
+	char authorization[HEADER_SIZE];
+	char agent[64];
+	struct delivery delivery;
+	struct sending sendings[REQUESTS];
+	struct part parts[PARTS_MAX]; /* a stack */
+	size_t part_count;
+};
+
+static int load_pem(const char *path, struct buf *out, struct fail *fail)
+{
+	if (path == NULL)
+		return 0;
+	auto_close int fd = io_open_linked(path, NULL, fail);
+	return fd < 0 ? -1 : io_read_fd(fd, path, out, fail);
+}
+
+static struct trust *load_trust(const struct output_http *http, struct fail *fail)
+{
+	const struct config *config = http->config;
+
+	return trust_load((const char *const *)config->certificates, config->certificate_count,
+			  (const char *const *)config->crls, config->crl_count, http->world->now(), fail);
+}
+
+static int open_trust(struct output_http *http, struct fail *fail)
+{
+	if (http->own->type != CONFIG_MCS)
+		return 0;
+	http->trust = load_trust(http, fail);
+	if (http->trust == NULL || trust_check(http->trust, fail) != 0)
+		return -1;
+	http->pair = trust_find(http->trust, 0);
+	return 0;
+}
+
+/* The proxy's url is made from the output's, without its query, which the rules for proxies do not know. */
+static int open_proxy(struct output_http *http, struct fail *fail)
+{
+	char bare[CONFIG_URL_MAX];
+	struct url target;
+	struct fail ignored;
+
+	(void)snprintf(bare, sizeof bare, "%.*s", (int)strcspn(http->own->url, "?"),
+		       http->own->url); /* fits */
+	if (url_parse(bare, &target, &ignored) != 0)
+		return fail_set(fail, EX_CONFIG, "the url %s", ignored.text);
+	int found = http->world->find_proxy(&target, &http->proxy, fail);
+	if (found > 0 && http->proxy.scheme == URL_HTTPS && http->trust != NULL)
+		return fail_set(fail, EX_CONFIG,
+				"an https proxy cannot be checked with mcs_certs: use http or socks5h");
+	http->has_proxy = found > 0;
+	return found < 0 ? -1 : 0;
+}
+
+static void write_headers(struct output_http *http)
+{
+	const char *key = http->own->api_key;
+
+	(void)snprintf(http->agent, sizeof http->agent, "User-Agent: sls-alert/%s", http->world->version);
+	if (key != NULL)
+		(void)snprintf(http->authorization, sizeof http->authorization, "Authorization: Bearer %s",
+			       key);
+}
+
+struct output_http *output_http_open(const struct config *config, const struct config_output *own,
+				     const struct output_world *world, struct fail *fail)
+{
+	struct output_http *http = calloc(1, sizeof *http);
+
+	if (http == NULL) {
+		(void)fail_errno(fail, EX_OSERR, "memory");
+		return NULL;
+	}
+	*http = (struct output_http){.config = config, .own = own, .world = world};
+	http->ca = http->client_certificate = http->client_key = BUF_INIT(PEM_MAX);
+	for (size_t i = 0; i < REQUESTS; i++)
+		http->sendings[i].render = RENDER_INIT;
+	write_headers(http);
+	http->pool = pool_new(REQUESTS, fail);
+	if (http->pool == NULL || open_trust(http, fail) != 0 || open_proxy(http, fail) != 0 ||
+	    load_pem(own->ca_file, &http->ca, fail) != 0 ||
+	    load_pem(own->cert_file, &http->client_certificate, fail) != 0 ||
+	    load_pem(own->key_file, &http->client_key, fail) != 0) {
+		output_http_close(http);
+		return NULL;
+	}
+	return http;
+}
+
+void output_http_close(struct output_http *http)
+{
+	int error = errno;
+
+	if (http == NULL)
+		return;
+	pool_free(http->pool);
+	trust_free(http->trust);
+	for (size_t i = 0; i < REQUESTS; i++)
+		render_fini(&http->sendings[i].render);
+	buf_fini(&http->ca);
+	buf_fini(&http->client_certificate);
+	buf_wipe(&http->client_key);
+	explicit_bzero(http->authorization, sizeof http->authorization);
+	explicit_bzero(&http->proxy, sizeof http->proxy);
+	free(http);
+	errno = error;
+}
+
+void output_http_wake(struct output_http *http)
+{
+	pool_wake(http->pool);
+}
+
+static int apply_trust(const void *context, void *ssl_ctx)
+{
+	const struct output_http *http = context;
+
+	return trust_apply(http->trust, http->pair, ssl_ctx);
+}
+
+/* The same key for the same alerts, however often they are sent. */
+static void write_key(const struct output_http *http, struct sending *sending)
+{
+	uint64_t first = sending->part.job->batch.first + sending->part.from;
+	int used = snprintf(sending->key, sizeof sending->key, "Idempotency-Key: ");
+
+	for (size_t i = 0; i < SPOOL_ID_BYTES; i++)
+		used += snprintf(sending->key + used, sizeof sending->key - (size_t)used, "%02x",
+				 http->world->spool_id[i]);
+	(void)snprintf(sending->key + used, sizeof sending->key - (size_t)used, "-%llu-%zu",
+		       (unsigned long long)first,
+		       sending->part.to - sending->part.from); /* all of this fits */
+}
+
+static bool brings(const struct config_output *own, const char *name)
+{
+	for (size_t i = 0; i < own->header_count; i++)
+		if (strncasecmp(own->headers[i], name, strlen(name)) == 0)
+			return true;
+	return false;
+}
+
+static size_t list_headers(const struct output_http *http, struct sending *sending)
+{
+	const struct config_output *own = http->own;
+	size_t count = 0;
+
+	sending->headers[count++] = sending->key;
+	if (!brings(own, "Content-Type:"))
+		sending->headers[count++] = own->template == NULL ? "Content-Type: application/x-ndjson"
+								  : "Content-Type: text/plain; charset=utf-8";
+	if (!brings(own, "User-Agent:"))
+		sending->headers[count++] = http->agent;
+	if (own->api_key != NULL && !brings(own, "Authorization:"))
+		sending->headers[count++] = http->authorization;
+	for (size_t i = 0; i < own->header_count; i++)
+		sending->headers[count++] = own->headers[i];
+	return count;
+}
+
+static int start(struct output_http *http, struct sending *sending, struct fail *fail)
+{
+	struct http_request request = {
+		.method = "POST",
+		.url = http->own->url,
+		.body = sending->render.bytes,
+		.body_size = sending->render.size,
+		.ca_name = http->own->ca_file,
+		.ca = http->own->ca_file == NULL ? NULL : &http->ca,
+		.client_certificate = http->own->cert_file == NULL ? NULL : &http->client_certificate,
+		.client_key = &http->client_key,
+		.trust = http->trust == NULL ? NULL : apply_trust,
+		.trust_context = http,
+		.proxy = http->has_proxy ? &http->proxy : NULL,
+		.connect_timeout_ms = CONNECT_TIMEOUT_MS,
+		.total_timeout_ms = TOTAL_TIMEOUT_MS,
+		.header_max = RESPONSE_HEADERS_MAX,
+		.headers = sending->headers,
+	};
+
+	write_key(http, sending);
+	request.header_count = list_headers(http, sending);
+	return pool_start(http->pool, &request, sending, fail);
+}
+
+static void push(struct output_http *http, struct output_job *job, size_t from, size_t to)
+{
+	if (from == to)
+		return;
+	/* Halving leaves one part a level behind, 20 for a batch; slices one each. */
+	if (http->part_count == PARTS_MAX)
+		abort();
+	http->parts[http->part_count++] = (struct part){job, from, to};
+}
+
+static bool next_part(struct output_http *http, struct output *output, struct part *part)
+{
+	if (http->part_count > 0) {
+		*part = http->parts[--http->part_count];
+		return true;
+	}
+	struct output_job *job = output_work_next(output);
+	if (job != NULL)
+		*part = (struct part){job, 0, job->batch.count};
+	return job != NULL;
+}
+
+/* Takes in an attempt that did not work and is nobody's answer. */
+static void stumble(struct output_http *http, struct output *output, enum delivery_outcome outcome,
+		    const char *reason)
+{
+	const struct delivery_answer answer = {.outcome = outcome, .retry_after_s = -1};
+
+	(void)delivery_take(&http->delivery, &answer, 1, 1, http->world->monotonic_ms(),
+			    http->world->random());
+	output_work_attempt(output, &http->delivery, reason);
+}
+
+/* Prepares and starts the part, or what fits of it; what cannot be sent is settled or put back. */
+static void send_part(struct output_http *http, struct output *output, struct sending *sending,
+		      struct part part)
+{
+	size_t limit = http->delivery.limit_bytes > 0 ? http->delivery.limit_bytes : RENDER_SLICE_BYTES;
+	struct fail fail;
+
+	if (render_slice(http->own->template, &part.job->batch, part.from, part.to, limit, &sending->render,
+			 &fail) != 0) {
+		bool unfit = fail.status == EX_DATAERR;
+		push(http, part.job, part.from + (unfit ? 1 : 0), part.to);
+		if (unfit)
+			output_work_refused(output, part.job, part.from, 0, fail.text);
+		else
+			stumble(http, output, DELIVERY_NO_ANSWER, fail.text);
+		return;
+	}
+	push(http, part.job, sending->render.to, part.to);
+	sending->part = (struct part){part.job, part.from, sending->render.to};
+	if (sending->render.size == 0) {
+		output_work_delivered(output, part.job, part.from, sending->render.to, 0);
+		return;
+	}
+	sending->pair = http->pair;
+	sending->busy = start(http, sending, &fail) == 0;
+	if (!sending->busy) {
+		push(http, part.job, sending->part.from, sending->part.to);
+		stumble(http, output, DELIVERY_BARRED, fail.text);
+	}
+}
+
+static void fill(struct output_http *http, struct output *output)
+{
+	struct part part;
+
+	for (size_t i = 0; i < REQUESTS; i++) {
+		unsigned busy = 0;
+		for (size_t j = 0; j < REQUESTS; j++)
+			busy += http->sendings[j].busy;
+		if (busy >= delivery_allows(&http->delivery, REQUESTS, http->world->monotonic_ms()))
+			return;
+		if (http->sendings[i].busy)
+			continue;
+		if (!next_part(http, output, &part))
+			return;
+		send_part(http, output, &http->sendings[i], part);
+	}
+}
+
+/* The lists may have been replaced on the disk since. */
+static void reload_trust(struct output_http *http)
+{
+	struct fail ignored; /* without memory for a new one the old one stays */
+	struct trust *fresh = http->trust == NULL ? NULL : load_trust(http, &ignored);
+
+	http->pairs_tried = 0;
+	if (fresh == NULL)
+		return;
+	trust_free(http->trust);
+	http->trust = fresh;
+	http->pair = trust_find(fresh, http->pair < trust_count(fresh) ? http->pair : 0);
+}
+
+/* Goes on to the next usable pair. Returns false when all were tried. */
+static bool fail_over(struct output_http *http)
+{
+	if (http->trust == NULL || ++http->pairs_tried >= trust_count(http->trust))
+		return false;
+	size_t next = trust_find(http->trust, (http->pair + 1) % trust_count(http->trust));
+	if (next == http->pair || next == trust_count(http->trust))
+		return false;
+	http->pair = next;
+	return true;
+}
+
+static void describe(const struct http_response *response, char *out, size_t out_size)
+{
+	char body[2 * SHOWN_BODY];
+	size_t line = strcspn(buf_text(&response->body), "\r\n");
+
+	out[0] = '\0';
+	if (response->outcome != HTTP_ANSWERED) {
+		(void)snprintf(out, out_size, "%s", response->reason);
+	} else if (response->status < 200 || response->status >= 300) {
+		(void)text_mask(response->body.data,
+				line < SHOWN_BODY ? line : text_cut(response->body.data, line, SHOWN_BODY),
+				body, sizeof body);
+		(void)snprintf(out, out_size, "the server answered %ld%s%s", response->status,
+			       body[0] == '\0' ? "" : ": ", body);
+	}
+}
+
+static struct delivery_answer answer_of(const struct http_response *response)
+{
+	struct delivery_answer answer = {DELIVERY_NO_ANSWER, response->status, response->retry_after_s};
+
+	if (response->outcome == HTTP_ANSWERED) {
+		answer.outcome = DELIVERY_ANSWERED;
+	} else if (response->outcome == HTTP_TLS_FAILED) {
+		answer.outcome = DELIVERY_BARRED;
+	} else if (response->outcome == HTTP_PROXY_REFUSED &&
+		   response->proxy_status == STATUS_PROXY_CREDENTIALS) {
+		answer.outcome = DELIVERY_ANSWERED;
+		answer.status = STATUS_PROXY_CREDENTIALS;
+	}
+	return answer;
+}
+
+static void settle(struct output_http *http, struct output *output, struct sending *sending,
+		   const struct delivery_answer *answer, const char *reason)
+{
+	const struct part *part = &sending->part;
+	size_t middle = part->from + (part->to - part->from) / 2;
+	size_t size = sending->render.size;
+
+	switch (delivery_take(&http->delivery, answer, part->to - part->from, size,
+			      http->world->monotonic_ms(), http->world->random())) {
+	case DELIVERY_SETTLE:
+		output_work_delivered(output, part->job, part->from, part->to, size);
+		break;
+	case DELIVERY_AGAIN:
+		push(http, part->job, part->from, part->to);
+		break;
+	case DELIVERY_HALVE:
+		push(http, part->job, middle, part->to);
+		push(http, part->job, part->from, middle);
+		break;
+	case DELIVERY_BURY:
+		output_work_refused(output, part->job, part->from, answer->status, reason);
+		break;
+	}
+	output_work_attempt(output, &http->delivery, reason);
+	if (http->delivery.limit_bytes > 0)
+		output_work_set_batch_bytes(output, http->delivery.limit_bytes);
+}
+
+static void take_answer(struct output_http *http, struct output *output, struct sending *sending,
+			const struct http_response *response)
+{
+	struct delivery_answer answer = answer_of(response);
+	char reason[OUTPUT_REASON_MAX];
+
+	sending->busy = false;
+	describe(response, reason, sizeof reason);
+	if (answer.outcome == DELIVERY_ANSWERED)
+		http->pairs_tried = 0;
+	if (answer.outcome == DELIVERY_BARRED && (sending->pair != http->pair || fail_over(http))) {
+		push(http, sending->part.job, sending->part.from, sending->part.to);
+		return; /* at once, with the next pair */
+	}
+	if (answer.outcome == DELIVERY_BARRED)
+		reload_trust(http);
+	settle(http, output, sending, &answer, reason);
+}
+
+static void reopen(struct output_http *http)
+{
+	reload_trust(http);
+	http->delivery.not_before_ms = 0;
+}
+
+void output_http_run(struct output_http *http, struct output *output)
+{
+	while (!output_work_ends(output)) {
+		void *owner;
+		struct http_response response;
+		struct fail fail;
+		if (output_work_reopens(output))
+			reopen(http);
+		fill(http, output);
+		int64_t wait_ms = http->delivery.not_before_ms - http->world->monotonic_ms();
+		if (pool_wait(http->pool, wait_ms > 0 ? wait_ms : -1, &fail) != 0)
+			stumble(http, output, DELIVERY_NO_ANSWER, fail.text);
+		while (pool_take(http->pool, &owner, &response)) {
+			take_answer(http, output, owner, &response);
+			buf_fini(&response.body);
+		}
+	}
+}

@@ -1,0 +1,23 @@
+/* Outputs that POST batches: mcs and webhook. The thread's loop over net/pool. */
+#ifndef SAV_ALERT_OUTPUT_HTTP_H
+#define SAV_ALERT_OUTPUT_HTTP_H
+
+struct config;
+struct config_output;
+struct fail;
+struct output;
+struct output_http; /* opaque */
+struct output_world;
+
+/* Loads certificates, works out the proxy. Returns NULL with *fail: for mcs also when no pair of certificate and list is usable. */
+struct output_http *output_http_open(const struct config *config, const struct config_output *own,
+				     const struct output_world *world, struct fail *fail);
+void output_http_close(struct output_http *http);
+
+/* Delivers until the output is to end. */
+void output_http_run(struct output_http *http, struct output *output);
+
+/* Ends the loop's wait, from another thread. */
+void output_http_wake(struct output_http *http);
+
+#endif

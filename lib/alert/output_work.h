@@ -1,0 +1,44 @@
+/* The thread's side of an output: what output.c shares with the loops that deliver. */
+#ifndef SAV_ALERT_OUTPUT_WORK_H
+#define SAV_ALERT_OUTPUT_WORK_H
+
+#include "lib/alert/delivery.h"
+#include "lib/alert/output.h"
+
+struct config_output;
+struct output_local;
+
+/* A batch on its way. */
+struct output_job {
+	struct spool_batch batch;
+	bool used;      /* between submit and OUTPUT_FREED */
+	size_t settled; /* records */
+};
+
+/* Takes the oldest batch that no loop has taken yet; NULL when there is none, or when the thread is to end. */
+struct output_job *output_work_next(struct output *output);
+
+/* Waits for a batch, a wake-up or `timeout_ms` (-1: no limit). */
+void output_work_wait(struct output *output, int64_t timeout_ms);
+
+/* Whether the thread is to end. */
+bool output_work_ends(struct output *output);
+
+/* Whether output_reopen was called since the last time this was asked. */
+bool output_work_reopens(struct output *output);
+
+/* Events. The last record of a batch brings OUTPUT_FREED with it. */
+void output_work_delivered(struct output *output, struct output_job *job, size_t from, size_t to,
+			   size_t bytes);
+void output_work_refused(struct output *output, struct output_job *job, size_t index, long status,
+			 const char *reason);
+
+/* Counts an attempt and tells of a change of state. */
+void output_work_attempt(struct output *output, const struct delivery *delivery, const char *reason);
+
+void output_work_set_batch_bytes(struct output *output, size_t bytes);
+
+const struct config_output *output_work_config(const struct output *output);
+const struct output_world *output_work_world(const struct output *output);
+
+#endif

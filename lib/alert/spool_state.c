@@ -1,0 +1,62 @@
+#include "lib/alert/spool_state.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+enum { SEGMENTS_FIRST = 16 };
+
+size_t spool_state_segment(const struct spool *spool, uint64_t number)
+{
+	size_t low = 0;
+	size_t high = spool->segment_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (spool->segments[middle].first <= number)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low == 0 ? spool->segment_count : low - 1;
+}
+
+int spool_state_add_segment(struct spool *spool, uint64_t first, uint64_t size, struct fail *fail)
+{
+	if (spool->segment_count == spool->segment_room) {
+		size_t room = spool->segment_room == 0 ? SEGMENTS_FIRST : spool->segment_room * 2;
+		struct spool_segment *segments = reallocarray(spool->segments, room, sizeof *segments);
+		if (segments == NULL)
+			return fail_errno(fail, EX_OSERR, "spool");
+		spool->segments = segments;
+		spool->segment_room = room;
+	}
+	spool->segments[spool->segment_count++] = (struct spool_segment){.first = first, .size = size};
+	return 0;
+}
+
+uint64_t spool_state_segment_end(const struct spool *spool, size_t index)
+{
+	return index + 1 < spool->segment_count ? spool->segments[index + 1].first : spool->end;
+}
+
+bool spool_state_scan(struct spool *spool, size_t index)
+{
+	char name[SPOOL_DISK_NAME_MAX];
+	const struct spool_segment *segment = &spool->segments[index];
+	struct stat status;
+
+	bool is_last = index + 1 == spool->segment_count;
+	/* Behind the durable end of the last segment lies what the next write is about to change. */
+	uint64_t size = is_last && spool->live_end < segment->size ? spool->live_end : segment->size;
+	if (spool->scan.fd >= 0 && spool->scan.segment == segment->first) {
+		spool->scan.size = size;
+		return true;
+	}
+	(void)snprintf(name, sizeof name, SPOOL_DISK_SEGMENT, (unsigned long long)segment->first);
+	int fd = openat(spool->dir_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	bool is_open = fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+	spool_scan_open(&spool->scan, fd, segment->first, is_open ? size : 0);
+	return is_open;
+}

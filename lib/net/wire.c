@@ -1,0 +1,292 @@
+#include "lib/net/wire.h"
+
+#include "lib/base/buf.h"
+#include "lib/base/fail.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <linux/sockios.h>
+#include <netdb.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	MILLISECONDS = 1000,
+	NANOSECONDS_MS = 1000000,
+	FIRST_LOOK_MS = 1,
+	LAST_LOOK_MS = 64,
+	DATAGRAM_MAX = 65507
+};
+
+struct wire {
+	int fd;
+	bool stream;
+	CURL *curl; /* TCP and TLS: libcurl resolves, connects, checks the certificate */
+	char message[CURL_ERROR_SIZE];
+};
+
+int wire_init(struct fail *fail)
+{
+	return curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK
+		       ? 0
+		       : fail_set(fail, EX_SOFTWARE, "libcurl: cannot start");
+}
+
+static int unavailable(struct fail *fail)
+{
+	return fail_set(fail, EX_UNAVAILABLE, "%s", strerror(errno));
+}
+
+static int open_unix(struct wire *wire, const struct wire_target *target, struct fail *fail)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	const int types[] = {SOCK_DGRAM, SOCK_STREAM};
+
+	if (strlen(target->path) >= sizeof address.sun_path)
+		return fail_set(fail, EX_UNAVAILABLE, "%s", strerror(ENAMETOOLONG));
+	memcpy(address.sun_path, target->path, strlen(target->path));
+	for (size_t i = 0; i < 2; i++) {
+		wire->fd = socket(AF_UNIX, types[i] | SOCK_CLOEXEC, 0);
+		if (wire->fd < 0)
+			return fail_errno(fail, EX_OSERR, "socket");
+		wire->stream = types[i] == SOCK_STREAM;
+		if (connect(wire->fd, (const struct sockaddr *)&address, sizeof address) == 0)
+			return 0;
+		int error = errno;
+		(void)close(wire->fd); /* carried nothing */
+		wire->fd = -1;
+		errno = error;
+		if (error != EPROTOTYPE)
+			break;
+	}
+	return unavailable(fail);
+}
+
+/* getaddrinfo knows no brackets. */
+static void bare_host(const char *host, char *out, size_t out_size)
+{
+	size_t size = strlen(host);
+	bool brackets = size > 2 && host[0] == '[' && host[size - 1] == ']';
+
+	(void)snprintf(out, out_size, "%.*s", (int)(size - (brackets ? 2 : 0)),
+		       host + (brackets ? 1 : 0)); /* hosts fit */
+}
+
+static int open_udp(struct wire *wire, const struct wire_target *target, struct fail *fail)
+{
+	const struct addrinfo hints = {.ai_socktype = SOCK_DGRAM, .ai_flags = AI_NUMERICSERV};
+	struct addrinfo *found = NULL;
+	char host[NI_MAXHOST];
+	char port[sizeof "65535"];
+
+	bare_host(target->host, host, sizeof host);
+	(void)snprintf(port, sizeof port, "%u", target->port);
+	int error = getaddrinfo(host, port, &hints, &found);
+	if (error != 0)
+		return fail_set(fail, EX_UNAVAILABLE, "%s", gai_strerror(error));
+	for (const struct addrinfo *at = found; at != NULL && wire->fd < 0; at = at->ai_next) {
+		wire->fd = socket(at->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+		if (wire->fd >= 0 && connect(wire->fd, at->ai_addr, at->ai_addrlen) != 0) {
+			(void)close(wire->fd); /* carried nothing */
+			wire->fd = -1;
+		}
+	}
+	freeaddrinfo(found);
+	return wire->fd >= 0 ? 0 : unavailable(fail);
+}
+
+#define SET(option, value) (curl_easy_setopt(curl, (option), (value)) == CURLE_OK)
+
+static bool set_tls(CURL *curl, const struct wire_target *target)
+{
+	struct curl_blob blob;
+
+	if (!SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) || !SET(CURLOPT_SSL_VERIFYPEER, 1L) ||
+	    !SET(CURLOPT_SSL_VERIFYHOST, 2L) || !SET(CURLOPT_SSL_ENABLE_ALPN, 0L))
+		return false;
+	if (target->ca != NULL) {
+		blob = (struct curl_blob){
+			.data = target->ca->data, .len = target->ca->size, .flags = CURL_BLOB_COPY};
+		if (!SET(CURLOPT_CAINFO, (char *)NULL) || !SET(CURLOPT_CAPATH, (char *)NULL) ||
+		    !SET(CURLOPT_CAINFO_BLOB, &blob))
+			return false;
+	}
+	if (target->client_certificate == NULL)
+		return true;
+	blob = (struct curl_blob){.data = target->client_certificate->data,
+				  .len = target->client_certificate->size,
+				  .flags = CURL_BLOB_COPY};
+	if (!SET(CURLOPT_SSLCERT_BLOB, &blob))
+		return false;
+	blob = (struct curl_blob){
+		.data = target->client_key->data, .len = target->client_key->size, .flags = CURL_BLOB_COPY};
+	return SET(CURLOPT_SSLKEY_BLOB, &blob);
+}
+
+static int open_tcp(struct wire *wire, const struct wire_target *target, struct fail *fail)
+{
+	char url[NI_MAXHOST + 32];
+	CURL *curl = wire->curl = curl_easy_init();
+	curl_socket_t fd;
+
+	/* No word of HTTP is spoken: libcurl hands the connection over once it stands. */
+	(void)snprintf(url, sizeof url, "%s://%s:%u/", target->kind == WIRE_TLS ? "https" : "http",
+		       target->host, target->port); /* hosts fit */
+	if (curl == NULL || !SET(CURLOPT_URL, url) || !SET(CURLOPT_CONNECT_ONLY, 1L) ||
+	    !SET(CURLOPT_NOSIGNAL, 1L) || !SET(CURLOPT_PROXY, "") || !SET(CURLOPT_NOPROXY, "") ||
+	    !SET(CURLOPT_TCP_KEEPALIVE, 1L) || !SET(CURLOPT_CONNECTTIMEOUT_MS, (long)target->timeout_ms) ||
+	    !SET(CURLOPT_ERRORBUFFER, wire->message) || !set_tls(curl, target))
+		return fail_set(fail, EX_OSERR, "libcurl: cannot set up the connection");
+	CURLcode code = curl_easy_perform(curl);
+	if (code != CURLE_OK) {
+		bool untrusted = code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CONNECT_ERROR ||
+				 code == CURLE_SSL_CERTPROBLEM || code == CURLE_SSL_CACERT_BADFILE;
+		return fail_set(fail, untrusted ? EX_PROTOCOL : EX_UNAVAILABLE, "%s",
+				wire->message[0] != '\0' ? wire->message : curl_easy_strerror(code));
+	}
+	if (curl_easy_getinfo(curl, CURLINFO_ACTIVESOCKET, &fd) != CURLE_OK || fd == CURL_SOCKET_BAD)
+		return fail_set(fail, EX_UNAVAILABLE, "the connection was closed");
+	wire->fd = fd;
+	wire->stream = true;
+	return 0;
+}
+
+struct wire *wire_open(const struct wire_target *target, struct fail *fail)
+{
+	struct wire *wire = calloc(1, sizeof *wire);
+	int result;
+
+	if (wire == NULL) {
+		(void)fail_errno(fail, EX_OSERR, "memory");
+		return NULL;
+	}
+	wire->fd = -1;
+	if (target->kind == WIRE_UNIX)
+		result = open_unix(wire, target, fail);
+	else if (target->kind == WIRE_UDP)
+		result = open_udp(wire, target, fail);
+	else
+		result = open_tcp(wire, target, fail);
+	if (result != 0) {
+		wire_close(wire);
+		return NULL;
+	}
+	return wire;
+}
+
+void wire_close(struct wire *wire)
+{
+	int error = errno;
+
+	if (wire != NULL) {
+		if (wire->curl != NULL)
+			curl_easy_cleanup(wire->curl); /* closes its socket */
+		else if (wire->fd >= 0)
+			(void)close(wire->fd); /* what was sent is sent */
+		free(wire);
+	}
+	errno = error;
+}
+
+bool wire_is_stream(const struct wire *wire)
+{
+	return wire->stream;
+}
+
+static int wait_for(const struct wire *wire, short events, int64_t timeout_ms, struct fail *fail)
+{
+	struct pollfd one = {.fd = wire->fd, .events = events};
+	int ready;
+
+	do
+		ready = poll(&one, 1, (int)timeout_ms);
+	while (ready < 0 && errno == EINTR);
+	if (ready > 0)
+		return 0;
+	errno = ready == 0 ? ETIMEDOUT : errno;
+	return unavailable(fail);
+}
+
+/* One send that does not wait. Returns how many bytes went; 0 when none could; -1 with errno. */
+static ssize_t send_some(struct wire *wire, const uint8_t *bytes, size_t size)
+{
+	size_t sent = 0;
+
+	if (wire->curl == NULL) {
+		ssize_t count = send(wire->fd, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+		return count < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : count;
+	}
+	CURLcode code = curl_easy_send(wire->curl, bytes, size, &sent);
+	if (code == CURLE_OK)
+		return (ssize_t)sent;
+	errno = EPIPE;
+	return code == CURLE_AGAIN ? 0 : -1;
+}
+
+int wire_send(struct wire *wire, const void *bytes, size_t size, int64_t timeout_ms, struct fail *fail)
+{
+	if (!wire->stream && size > DATAGRAM_MAX)
+		return fail_set(fail, EX_DATAERR, "longer than a datagram (%zu bytes)", size);
+	for (size_t done = 0; done < size;) {
+		ssize_t count = send_some(wire, (const uint8_t *)bytes + done, size - done);
+		if (count < 0 && errno == EMSGSIZE)
+			return fail_set(fail, EX_DATAERR, "longer than a datagram (%zu bytes)", size);
+		if (count < 0)
+			return unavailable(fail);
+		done += (size_t)count;
+		if (count == 0 && wait_for(wire, POLLOUT, timeout_ms, fail) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* A service that only listens says nothing; what can be read is the end, or TLS's own messages. */
+static int check_peer(struct wire *wire, struct fail *fail)
+{
+	uint8_t ignored[256];
+	size_t count = 0;
+
+	if (wire->curl == NULL) {
+		ssize_t got = recv(wire->fd, ignored, sizeof ignored, MSG_DONTWAIT);
+		if (got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR)) ||
+		    (got == 0 && !wire->stream))
+			return 0;
+		errno = got == 0 ? EPIPE : errno;
+		return unavailable(fail);
+	}
+	CURLcode code = curl_easy_recv(wire->curl, ignored, sizeof ignored, &count);
+	if (code == CURLE_AGAIN || (code == CURLE_OK && count > 0))
+		return 0;
+	errno = EPIPE;
+	return unavailable(fail);
+}
+
+int wire_flush(struct wire *wire, int64_t timeout_ms, struct fail *fail)
+{
+	int64_t waited_ms = 0;
+
+	/* The kernel tells nobody when the last byte was acknowledged, so this looks, less and less often. */
+	for (int64_t look_ms = FIRST_LOOK_MS; wire->curl != NULL;) {
+		int unsent = 0;
+		if (check_peer(wire, fail) != 0)
+			return -1;
+		if (ioctl(wire->fd, SIOCOUTQ, &unsent) != 0 || unsent == 0)
+			break;
+		if (waited_ms >= timeout_ms) {
+			errno = ETIMEDOUT;
+			return unavailable(fail);
+		}
+		const struct timespec pause = {.tv_nsec = (long)look_ms * NANOSECONDS_MS};
+		(void)nanosleep(&pause, NULL); /* cut short, it only looks earlier */
+		waited_ms += look_ms;
+		look_ms = look_ms * 2 < LAST_LOOK_MS ? look_ms * 2 : LAST_LOOK_MS;
+	}
+	return check_peer(wire, fail);
+}

@@ -1,0 +1,60 @@
+#!/bin/sh
+# sls-alert --follow: through rotation, and on from its place after whatever ended it.
+# shellcheck source=tests/tap.sh
+. "$(dirname -- "$0")/../tap.sh"
+cd "$tmp" || exit
+
+printf 'alert_output: {outputs: [{type: file, name: "%s/out"}]}\n' "$tmp" >c.yaml
+add() { seq -f '{"n":%.0f}' "$1" "$2" >>log; }
+# shellcheck disable=SC2317 # wait_for calls it
+arrived() { [ -e out ] && [ "$(sort -u out | wc -l)" = "$1" ]; }
+start() {
+	sls-alert -c c.yaml -s spool --follow log 2>>err &
+	pid=$!
+}
+# A kill may come between a delivery and its being noted: what was in flight then comes twice.
+whole() { is "$1" "$(jq .n out | sort -nu | awk '$1 != NR { bad++ } END { print bad + 0, NR }')" "0 $2"; }
+
+add 1 100
+start
+ok 'what is there is read' wait_for arrived 100
+add 101 200
+ok 'what is added is read' wait_for arrived 200
+printf '{"n":20' >>log
+mv log log.1
+printf '1}\n' >>log.1
+add 202 300
+ok 'a file that was renamed is read to its end, then the new one' wait_for arrived 300
+kill -9 "$pid"
+wait "$pid" 2>/dev/null
+add 301 400
+mv log.1 log.2
+mv log log.1
+add 401 500
+start
+ok 'after kill -9 and a rotation meanwhile it goes on' wait_for arrived 500
+cp log log.copy
+: >log
+add 501 600
+ok 'a file that was copied and truncated is read from its beginning' wait_for arrived 600
+printf 'junk\n{"cut":"\n' >>log
+add 601 601
+ok 'junk holds nothing up' wait_for arrived 601
+kill -TERM "$pid"
+wait "$pid"
+is 'SIGTERM ends it' "$?" 0
+whole 'no alert is missing' 601
+is 'junk came once, too' "$(jq -c .alert spool/dead.ndjson)" '"junk"
+"{\"cut\":\""'
+before=$(wc -l <out)
+start
+add 602 602
+wait_for arrived 602
+is 'a further start repeats nothing' "$(wc -l <out)" "$((before + 1))"
+kill -TERM "$pid"
+wait "$pid"
+whole 'nor does it leave anything out' 602
+is 'it said nothing' "$(cat err)" ''
+refuses 'a folder that is not there' 66 'none: No such file' sls-alert -c c.yaml -s spool2 --follow none/log
+refuses 'following and flushing' 64 'give one of' sls-alert -c c.yaml --follow log --flush
+tap_done

@@ -1,0 +1,148 @@
+#!/bin/sh
+# Syslog in its five forms, webhook, and answers of a server that is not well.
+# shellcheck source=tests/tap.sh
+. "$(dirname -- "$0")/../tap.sh"
+# shellcheck source=tests/peers/peers.sh
+. "$root/tests/peers/peers.sh"
+cd "$tmp" || exit
+
+alert='{"StrategyName":"Alert Tester","Priority":3}'
+unset HOOK_TOKEN
+sh "$root/tests/peers/ca.sh" "$tmp/ca"
+short=$(mktemp -d /tmp/savXXXXXX) # sockets have short names
+trap 'rm -rf "$short"; tap_end' EXIT
+
+# listen KIND: starts the service; $address is where it is
+listen() {
+	case $1 in
+	unix-*)
+		address=unix://$short/$1
+		server python3 "$root/tests/peers/listen.py" "$1" "$short/$1" "$tmp/$1.out"
+		wait_for test -S "$short/$1"
+		;;
+	*)
+		server python3 "$root/tests/peers/listen.py" "$1" "$tmp/$1.port" "$tmp/$1.out" "$tmp/ca/good2.pem" "$tmp/ca/good2.key"
+		wait_for test -s "$1.port"
+		address=$1://127.0.0.1:$(cat "$1.port")
+		;;
+	esac
+}
+
+# syslog KEYS: a configuration of one syslog output
+syslog() { printf 'alert_output:\n  outputs:\n  - {type: syslog, %s}\n' "$1" >syslog.yaml; }
+
+for kind in unix-dgram unix-stream udp tcp tls; do
+	listen "$kind"
+	syslog "address: '$address', facility: local4, severity: crit, tag: sls, ca_file: '$tmp/ca/ca2.crt'"
+	run sh -c "printf '%s\n{\"n\":2}\n' '$alert' | sls-alert -c syslog.yaml -s '$kind.spool'"
+	is "$kind: delivered" "$status,$err" '0,'
+	wait_for grep -qs '"n":2' "$kind.out"
+	like "$kind: RFC 5424" "$(head -n 1 "$kind.out")" \
+		'^<162>1 20[0-9-]{8}T[0-9:]{8}\.[0-9]{3}Z [!-~]+ sls [0-9]+ alert - \{"StrategyName":"Alert Tester","Priority":3\}$'
+	is "$kind: a message an alert" "$(wc -l <"$kind.out")" 2
+done
+seq -f '{"n":%.0f}' 2000 >many
+syslog "address: 'tcp://127.0.0.1:$(cat tcp.port)', template: 'n {{.n}}{{\"\\n\"}}second line'"
+run sh -c 'sls-alert -c syslog.yaml -s tcp.spool <many'
+wait_for grep -qs 'n 2000 ' tcp.out
+is 'many, in order, by a template whose line breaks become blanks' "$status,$(grep -c ' alert - n [0-9]* second line$' tcp.out)" 0,2000
+
+syslog "address: 'tls://127.0.0.1:$(cat tls.port)', ca_file: '$tmp/ca/ca1.crt'"
+run sls-alert -c syslog.yaml --test-alert
+is 'TLS with the wrong CA is refused' "$status" 69
+like 'and says why' "$out" 'syslog: not delivered: .*certificate'
+syslog "address: 'tcp://127.0.0.1:$(free_port)'"
+run sls-alert -c syslog.yaml --test-alert
+like 'nobody there' "$status $out" "^69 syslog: not delivered: .*(Couldn't connect|refused)"
+syslog "address: '$short/none'"
+run sls-alert -c syslog.yaml --test-alert
+like 'no socket' "$status $out" '^69 syslog: not delivered: No such file'
+syslog "address: 'udp://127.0.0.1:$(cat udp.port)'"
+{ printf '{"a":"' && head -c 70000 /dev/zero | tr '\0' x && printf '"}\n%s\n' "$alert"; } >long
+run sh -c 'sls-alert -c syslog.yaml -s udp.spool <long'
+like 'too long for a datagram: dead letter, and on with the next' \
+	"$status,$(jq -r '"\(.output) \(.reason)"' udp.spool/dead.ndjson)" '0,syslog longer than a datagram \([0-9]+ bytes\)'
+like 'the next one arrived' "$(tail -n 1 udp.out)" 'Alert Tester'
+
+# A webhook, and a server that answers as it is told.
+mkdir sink
+server python3 "$root/tests/peers/sink.py" "$tmp/sink.port" "$tmp/sink"
+wait_for test -s sink.port
+url=http://127.0.0.1:$(cat sink.port)
+cat >hook.yaml <<-END
+	alert_output:
+	  outputs:
+	  - type: webhook
+	    url: $url/hook/?sig=1
+	    headers: {X-Api: "\${HOOK_TOKEN}", Authorization: "Basic abc"}
+END
+export HOOK_TOKEN=seven
+run sh -c "printf '%s\n' '$alert' | sls-alert -c hook.yaml -s hook.spool"
+is 'webhook: delivered' "$status,$err,$(cat sink/accepted)" "0,,$alert"
+like 'webhook: url, headers and type are its own' "$(cat sink/requests)" \
+	' 200 [0-9]+ /hook/\?sig=1 [0-9a-f]{32}-[0-9]+-1 Basic_abc application/x-ndjson$'
+refuses 'a variable that is not set' 78 'hook.yaml:5:[0-9]+: the environment has no HOOK_TOKEN' \
+	env -u HOOK_TOKEN sls-alert -c hook.yaml --check
+
+# told SENTENCE SCRIPT: 200 numbered alerts against these answers; all arrive, those of one batch under one key
+told() {
+	: >sink/accepted
+	: >sink/requests
+	echo "$2" | tr ' _' '\n ' >sink/script
+	run sh -c 'head -n 200 many | sls-alert -c hook.yaml -s told.spool --drain 30'
+	is "$1: all delivered, none twice" "$status,$(sort -u sink/accepted | wc -l),$(wc -l <sink/accepted)" 0,200,200
+	is "$1: the same Idempotency-Key on every try" "$(awk '{ print $5 }' sink/requests | sort | uniq -c | wc -l)" 1
+}
+told 'no answer' 'close close'
+told '503 and 429' '503 429 500'
+told '503 with Retry-After' '503_1'
+is 'Retry-After is kept to' "$(awk 'NR == 1 { t = $1 } NR == 2 { print ($1 - t >= 1) }' sink/requests)" 1
+
+# poison: the one bad alert is found, the others arrive.
+: >sink/accepted
+: >sink/script
+echo 'refuse "n":77} 422' >sink/rule
+run sh -c 'head -n 200 many | sls-alert -c hook.yaml -s poison.spool'
+is 'poison: the rest arrives' "$status,$(sort -u sink/accepted | wc -l),$(grep -c '"n":77}' sink/accepted)" 0,199,0
+is 'poison: the one is a dead letter' "$(jq -c '[.alert, .status, .output]' poison.spool/dead.ndjson)" \
+	'[{"n":77},422,"webhook"]'
+like 'poison: and that is said' "$err" 'webhook: refused for good, see dead.ndjson: the server answered 422: as told'
+: >sink/rule
+jq -c .alert poison.spool/dead.ndjson | sls-alert -c hook.yaml -s poison.spool
+is 'poison: it can be sent again' "$(tail -n 1 sink/accepted)" '{"n":77}'
+
+: >sink/accepted
+: >sink/requests
+echo 'limit 500' >sink/rule
+run sh -c 'head -n 200 many | sls-alert -c hook.yaml -s limit.spool'
+is '413: smaller batches, nothing lost or buried' \
+	"$status,$(sort -u sink/accepted | wc -l),$(wc -l <sink/accepted),$(test -s limit.spool/dead.ndjson; echo $?)" 0,200,200,1
+: >sink/rule
+
+# hold: nothing of the alerts' own.
+: >sink/accepted
+printf '401\n' >sink/script
+run sh -c 'head -n 20 many | sls-alert -c hook.yaml -s hold.spool --drain 1'
+is '401: held, kept for the next run' "$status,$(wc -l <sink/accepted)" 75,0
+like '401: said at once' "$err" 'webhook: held: the server answered 401: as told'
+run sls-alert -c hook.yaml -s hold.spool --flush
+is '401: then delivered' "$status,$(wc -l <sink/accepted)" 0,20
+yes 400 | head -n 100 >sink/script
+run sh -c 'head -n 200 many | sls-alert -c hook.yaml -s broken.spool --drain 1'
+is 'a server that refuses everything buries only a few' "$status,$(wc -l <broken.spool/dead.ndjson)" 75,4
+
+# One dead output holds back no other; what it missed it gets later.
+cat >two.yaml <<-END
+	alert_output:
+	  outputs:
+	  - {type: webhook, url: "http://127.0.0.1:$(free_port)"}
+	  - {type: file, name: "$tmp/two.json"}
+END
+run sh -c 'sls-alert -c two.yaml -s two.spool --drain 1 <many'
+is 'one dead output holds back no other' "$status,$(wc -l <two.json)" 75,2000
+: >sink/accepted
+: >sink/script
+sed -i "s|http://127.0.0.1:[0-9]*|$url|" two.yaml
+run sls-alert -c two.yaml -s two.spool --flush
+is 'it gets what it missed, the other nothing twice' "$status,$(sort -u sink/accepted | wc -l),$(wc -l <two.json)" 0,2000,2000
+tap_done

@@ -1,0 +1,169 @@
+#!/bin/sh
+# shellcheck source=tests/tap.sh
+. "$(dirname -- "$0")/../tap.sh"
+cd "$tmp" || exit
+
+alert='{"StrategyName":"Alert Tester","Priority":3}'
+cat >stdout.yaml <<-'END'
+	send_labs_telemetry: true
+	endpoint_telemetry_enabled: true
+	cloud_meta: auto
+	customer_id: "########-####-####-####-############"
+	alert_output:
+	  outputs:
+	  - type: stdout
+	    enabled: true
+	    template: 'Alert triggered: {{ .StrategyName}}'
+END
+cat >json.yaml <<-END
+	alert_output:
+	  outputs:
+	  - {type: stdout, enabled: no}
+	  - {type: file, name: "$tmp/alerts.json", max_size: 1, max_backups: 2}
+END
+
+run sh -c "printf '%s\n' '$alert' | sls-alert -c stdout.yaml -s spool"
+is 'an alert goes to standard output, by its template' "$status,$out,$err" '0,Alert triggered: Alert Tester,'
+is 'the spool is for its owner only' "$(mode_of spool)" 700
+run sh -c "printf '%s\n\n{ \"a\" :\n 1 }' '$alert' | sls-alert -c json.yaml -s spool2"
+is 'a file gets the JSON, a line an alert' "$status,$(cat alerts.json)" "0,$alert
+{ \"a\" :  1 }"
+is 'a disabled output gets nothing' "$out" ''
+run sh -c "printf 'junk\n[1]\n%s\n{\"cut\":' '$alert' | sls-alert -c stdout.yaml -s spool3"
+is 'what is no alert does not stop the rest' "$status,$out" '0,Alert triggered: Alert Tester'
+is 'it is in the dead-letter file with its reason' \
+	"$(jq -r '"\(.alert) \(.reason) \(.output)"' spool3/dead.ndjson)" 'junk not an object null
+[1] not an object null
+{"cut": cut off by the end of the input null'
+is 'which is for its owner only' "$(mode_of spool3/dead.ndjson)" 600
+seq -f "{\"n\":%.0f,\"pad\":\"$(head -c 900 /dev/zero | tr '\0' x)\"}" 3000 >many
+run sh -c 'sls-alert -c json.yaml -s spool2 <many'
+is 'a file is rotated by size' "$status,$(ls alerts.json*)" '0,alerts.json
+alerts.json.1
+alerts.json.2'
+is 'no file is larger than it may be' "$(find . -name 'alerts.json*' -size +1048576c)" ''
+is 'the oldest is gone, the rest is in order and whole' \
+	"$(cat alerts.json.2 alerts.json.1 alerts.json | jq '.n // empty' | awk 'NR > 1 && $1 != last + 1 { bad++ } { last = $1 } END { print bad + 0, last }')" \
+	'0 3000'
+printf '{"n":0' >cut.json
+sed "s|$tmp/alerts.json|$tmp/cut.json|" json.yaml >cut.yaml
+printf '%s\n' "$alert" | sls-alert -c cut.yaml -s spool4
+is 'a line that a crash cut short does not spoil the next' "$(tail -n 1 cut.json)" "$alert"
+
+# Control characters in an alert do not reach the log's lines.
+printf '%s\n' '{"StrategyName":"a\nAlert triggered: forged\u001b[2J"}' >forged
+run sh -c 'sls-alert -c stdout.yaml -s spool <forged'
+is 'an alert forges no line' "$out" 'Alert triggered: a\x0aAlert triggered: forged\x1b[2J'
+
+# One reader at a time, ends, remains.
+mkfifo in
+sls-alert -c stdout.yaml -s spool5 <in >first.out 2>first.err &
+pid=$!
+exec 3>in
+printf '%s\n' "$alert" >&3
+ok 'an alert arrives while the input stays open' wait_for grep -qs 'Alert Tester' first.out
+refuses 'two processes on one spool' 75 'spool5' sh -c 'sls-alert -c stdout.yaml -s spool5 </dev/null'
+kill -TERM "$pid"
+wait "$pid"
+is 'SIGTERM ends it when all is delivered' "$?" 0
+exec 3>&-
+run sh -c "printf '%s\n' '$alert' | sls-alert -c stdout.yaml -s spool6 --drain 0 >&-"
+is 'an output that cannot take it: tried again with the next run' "$status" 75
+run sls-alert -c stdout.yaml -s spool6 --flush
+is '--flush delivers what was left' "$status,$out" '0,Alert triggered: Alert Tester'
+run sls-alert -c stdout.yaml -s spool6 --flush
+is 'and only once' "$status,$out" '0,'
+run sh -c "printf '%s\n' '$alert' | sls-alert -c stdout.yaml -s spool6b --drain 1 >/dev/full"
+is 'a full disk behind standard output is not taken for a delivery' "$status" 75
+like 'and said' "$err" 'warning: stdout: held: standard output: No space left'
+
+# SIGHUP, and a file that somebody else rotates.
+sls-alert -c json.yaml -s spool7 <in 2>hup.err &
+pid=$!
+exec 3>in
+printf '{"n":"before"}\n' >&3
+wait_for grep -qs before alerts.json
+mv alerts.json moved.json
+printf '{"n":"after"}\n' >&3
+ok 'a file that was moved away is made anew' wait_for grep -qs after alerts.json
+rm alerts.json
+kill -HUP "$pid"
+ok 'SIGHUP reads the settings again' wait_for grep -qs 'json.yaml: read again' hup.err
+printf '{"n":"again"}\n' >&3
+ok 'and goes on' wait_for grep -qs again alerts.json
+sed -i "s|alerts.json|second.json|" json.yaml
+kill -HUP "$pid"
+ok 'another file' wait_for test -e second.json
+printf '{"n":"other"}\n' >&3
+ok 'gets what comes then' wait_for grep -qs other second.json
+echo 'alert_output: {outputs: [{type: stdot}]}' >json.yaml
+kill -HUP "$pid"
+ok 'wrong settings are told of' wait_for grep -qs '"stdot" is not a type' hup.err
+printf '{"n":"still"}\n' >&3
+ok 'and the old ones stay' wait_for grep -qs still second.json
+exec 3>&-
+wait "$pid"
+is 'the end of the input does' "$?" 0
+
+# Figures for monitors.
+run sh -c "printf '%s\njunk\n' '$alert' | sls-alert -c stdout.yaml -s spool9 --metrics figures.prom -v"
+is 'figures are written' "$(grep -E '_(read_alerts|delivered_alerts|rejected_inputs)_total' figures.prom | grep -v '#')" \
+	'sls_alert_read_alerts_total 1
+sls_alert_rejected_inputs_total 1
+sls_alert_delivered_alerts_total{output="stdout"} 1'
+is 'for everybody to read' "$(mode_of figures.prom)" 644
+like '-v tells the same' "$err" '^sls-alert: stdout: 1 delivered, 0 refused, 0 waiting, 0 dropped, 0 damaged$'
+
+# Encryption.
+sav-keygen -o k
+printf '%s\n' "$alert" | sls-alert -c stdout.yaml -s secret --spool-key k.key --drain 0 >&- 2>/dev/null
+ok 'an encrypted spool shows nothing' sh -c '! grep -rq Tester secret'
+refuses 'without its key it is refused' 78 'encrypted, and no key' sls-alert -c stdout.yaml -s secret --flush
+run sls-alert -c stdout.yaml -s secret --spool-key k.key --flush
+is 'with it, it is delivered' "$status,$out" '0,Alert triggered: Alert Tester'
+
+# --check.
+run sls-alert -c stdout.yaml --check
+is '--check: a good file' "$status,$err" '0,'
+like 'it says so' "$out" '^stdout.yaml: good$'
+printf 'alert_output:\n  outputs:\n  - type: stdot\n' >bad.yaml
+refuses '--check: a bad file, with line, column and hint' 78 'bad.yaml:3:11: "stdot" is not a type of output' \
+	sls-alert -c bad.yaml --check
+like 'the hint' "$err" 'hint: did you mean stdout\?'
+run sls-alert -c bad.yaml --check --json
+is '--check --json: a bad file' "$status,$(jq -r '.status, .error, .hint' out | paste -sd'|')" \
+	'78,bad|bad.yaml:3:11: "stdot" is not a type of output|did you mean stdout?'
+run sls-alert -c stdout.yaml --check --json
+is '--check --json: a good one' "$(jq -c '[.status, .outputs[].id, .error, .warnings]' out)" '["good","stdout",null,[]]'
+refuses 'no file' 66 'none.yaml: No such file' sls-alert -c none.yaml --check
+mkfifo pipe.yaml
+refuses 'a fifo for a file, without waiting' 66 'not a regular file' sls-alert -c pipe.yaml --check
+head -c 2000000 /dev/zero | tr '\0' '#' >big.yaml
+refuses 'a huge file' 65 'big.yaml: more than' sls-alert -c big.yaml --check
+printf 'alert_outputs: {}\nmcs: {url: h, token: t}\n' >slip.yaml
+run sls-alert -c slip.yaml --check
+like 'a slip at the top of the file is warned of' "$out" 'slip.yaml:1:1: "alert_outputs" is not looked at: did you mean alert_output'
+
+# --test-alert.
+run sls-alert -c stdout.yaml --test-alert
+is '--test-alert goes through the outputs' "$status,$(echo "$out" | sed 's/ in [0-9]* ms/ in N ms/')" \
+	'0,Alert triggered: Alert Tester
+stdout: delivered in N ms'
+run sls-alert -c stdout.yaml -test-alert
+is 'as the sensor writes it, too' "$status" 0
+
+refuses 'two modes at once' 64 'give one of' sls-alert --check --test-alert
+refuses '--json alone' 64 'give one of' sls-alert --json
+refuses 'a drain that is no number' 64 'drain: a number' sls-alert --drain x
+refuses 'a policy that is none' 64 'spool-full: wait or drop-oldest' sls-alert -c stdout.yaml --spool-full maybe
+refuses 'a spool that is too small' 64 'spool-size: a number from 16' sls-alert -c stdout.yaml --spool-size 1
+refuses 'an unknown option' 64 '--what: no such option' sls-alert --what
+refuses 'a left-over argument' 64 'x: one operand too many' sls-alert x
+refuses 'a spool whose parent is not there' 73 'none/spool' sh -c 'sls-alert -c stdout.yaml -s none/spool </dev/null'
+refuses 'a file output that cannot be made' 73 'file: /none/a.json: No such file' sh -c \
+	'printf "alert_output: {outputs: [{type: file, name: /none/a.json}]}\n" >no.yaml; sls-alert -c no.yaml -s spool8 </dev/null'
+run sls-alert --help
+is '--help ends 0' "$status" 0
+is '--help fits 80 columns' "$(awk 'length > 80' "$tmp/out")" ''
+like '--version' "$(sls-alert --version)" '^sls-alert [0-9]+\.[0-9]+\.[0-9]+$'
+tap_done

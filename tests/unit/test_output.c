@@ -1,0 +1,184 @@
+#include "tests/unit/unit.h"
+
+#include "lib/alert/config.h"
+#include "lib/alert/output.h"
+#include "lib/base/buf.h"
+#include "lib/base/io.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+enum { PATIENCE_MS = 10000 };
+
+static char folder[] = "/tmp/sav test.XXXXXX";
+static char path[64];
+
+static int64_t monotonic_ms(void)
+{
+	struct timespec now;
+
+	assert_int_equal(clock_gettime(CLOCK_MONOTONIC, &now), 0);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static time_t now(void)
+{
+	return 1763758686;
+}
+
+static uint32_t none(void)
+{
+	return 0; /* shortest pauses */
+}
+
+static int make_folder(void **state)
+{
+	(void)state;
+	return mkdtemp(folder) != NULL && snprintf(path, sizeof path, "%s/out", folder) > 0 ? 0 : -1;
+}
+
+static int remove_folder(void **state)
+{
+	(void)state;
+	return rmdir(folder);
+}
+
+static const uint32_t ends[] = {2, 4, 6};
+static const struct spool_batch batch = {
+	.bytes = (const uint8_t *)"1\n2\n3\n", .size = 6, .first = 1, .count = 3, .ends = ends};
+
+static struct output *make_output(struct output_world *world, struct config_output *own)
+{
+	static const struct config config;
+	struct fail fail = {0};
+
+	*world = (struct output_world){
+		.monotonic_ms = monotonic_ms, .now = now, .random = none, .hostname = "h", .version = "1"};
+	world->event_fd = eventfd(0, EFD_CLOEXEC);
+	*own = (struct config_output){
+		.type = CONFIG_FILE, .id = "file", .path = path, .max_size_bytes = 1 << 20};
+	struct output *output = output_open(&config, own, world, &fail);
+	assert_non_null(output);
+	assert_int_equal(output_start(output, &fail), 0);
+	return output;
+}
+
+static void wait_for(const struct output_world *world)
+{
+	struct pollfd events = {.fd = world->event_fd, .events = POLLIN};
+	uint64_t count;
+
+	assert_int_equal(poll(&events, 1, PATIENCE_MS), 1);
+	assert_int_equal(read(world->event_fd, &count, sizeof count), sizeof count);
+}
+
+static void delivers_and_tells(void **state)
+{
+	(void)state;
+	struct output_world world;
+	struct config_output own;
+	struct output *output = make_output(&world, &own);
+	struct output_event event;
+	struct output_health health;
+	struct fail fail = {0};
+	struct buf text = BUF_INIT(100);
+
+	assert_int_equal(output_room(output), OUTPUT_BATCHES_MAX);
+	output_submit(output, &batch);
+	while (!output_take(output, &event))
+		wait_for(&world);
+	assert_int_equal(event.kind, OUTPUT_DELIVERED);
+	assert_int_equal(event.from, 0);
+	assert_int_equal(event.to, 3);
+	assert_int_equal(event.batch->first, 1);
+	while (!output_take(output, &event))
+		wait_for(&world);
+	assert_int_equal(event.kind, OUTPUT_FREED);
+	assert_int_equal(output_room(output), OUTPUT_BATCHES_MAX);
+	assert_true(output_halt(output, PATIENCE_MS));
+	output_get_health(output, &health);
+	assert_int_equal(health.delivered, 3);
+	assert_int_equal(health.bytes, 6);
+	assert_string_equal(health.state, "delivering");
+	output_free(output);
+	assert_int_equal(io_read_file(AT_FDCWD, path, &text, &fail), 0);
+	assert_string_equal(buf_text(&text), "1\n2\n3\n");
+	buf_fini(&text);
+	assert_int_equal(unlink(path), 0);
+	(void)close(world.event_fd);
+}
+
+/* A file that cannot be written: nothing is settled, the reason is told once, and the batch can be had back. */
+static void keeps_what_it_cannot_deliver(void **state)
+{
+	(void)state;
+	struct output_world world;
+	struct config_output own;
+	struct output *output = make_output(&world, &own);
+	struct output_event event;
+	struct spool_batch back;
+
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(symlink("elsewhere", path), 0); /* is not followed, not even by root */
+	output_submit(output, &batch);
+	while (!output_take(output, &event))
+		wait_for(&world);
+	assert_int_equal(event.kind, OUTPUT_CHANGED);
+	assert_string_equal(event.state, "retrying");
+	assert_non_null(strstr(event.reason, "/out: Too many levels of symbolic links"));
+	assert_int_equal(output_room(output), OUTPUT_BATCHES_MAX - 1);
+	assert_true(output_halt(output, PATIENCE_MS));
+	assert_false(output_take(output, &event));
+	assert_true(output_reclaim(output, &back));
+	assert_ptr_equal(back.bytes, batch.bytes);
+	assert_false(output_reclaim(output, &back));
+	output_free(output);
+	assert_int_equal(unlink(path), 0);
+	(void)close(world.event_fd);
+}
+
+/* Once it can be written again, everything arrives, and that is told, too. */
+static void goes_on_when_it_can(void **state)
+{
+	(void)state;
+	struct output_world world;
+	struct config_output own;
+	struct output *output = make_output(&world, &own);
+	struct output_event event;
+	int seen = 0;
+
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(symlink("elsewhere", path), 0);
+	output_submit(output, &batch);
+	while (!output_take(output, &event))
+		wait_for(&world);
+	assert_int_equal(unlink(path), 0);
+	output_reopen(output);
+	while (seen != 7) {
+		while (!output_take(output, &event))
+			wait_for(&world);
+		if (event.kind == OUTPUT_CHANGED)
+			assert_string_equal(event.state, "delivering");
+		seen |= event.kind == OUTPUT_DELIVERED ? 1 : event.kind == OUTPUT_FREED ? 2 : 4;
+	}
+	assert_true(output_halt(output, PATIENCE_MS));
+	output_free(output);
+	assert_int_equal(unlink(path), 0);
+	(void)close(world.event_fd);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(delivers_and_tells),
+		cmocka_unit_test(keeps_what_it_cannot_deliver),
+		cmocka_unit_test(goes_on_when_it_can),
+	};
+
+	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}

@@ -1,0 +1,175 @@
+#include "tests/unit/unit.h"
+
+#include "lib/net/trust.h"
+
+#include <dirent.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <openssl/ssl.h>
+
+static char folder[] = "/tmp/sav test.XXXXXX";
+
+/* Makes the authorities that the tests of sls-alert use, too. */
+static int make_authorities(void **state)
+{
+	(void)state;
+	int status;
+
+	if (mkdtemp(folder) == NULL)
+		return -1;
+	pid_t child = fork();
+	if (child == 0) {
+		(void)execl("/bin/sh", "sh", "tests/peers/ca.sh", folder, (char *)NULL);
+		_exit(127);
+	}
+	return child > 0 && waitpid(child, &status, 0) == child && status == 0 ? 0 : -1;
+}
+
+static int remove_one(const char *path, const struct stat *status, int type, struct FTW *walk)
+{
+	(void)status, (void)type, (void)walk;
+	return remove(path);
+}
+
+static int remove_authorities(void **state)
+{
+	(void)state;
+	return nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+enum { FILES_MAX = 4 };
+
+/* Loads space-separated names below the folder. */
+static struct trust *load(const char *certificates, const char *crls)
+{
+	static char paths[2][FILES_MAX][128];
+	const char *lists[2][FILES_MAX];
+	size_t counts[2] = {0, 0};
+	struct fail fail = {0};
+
+	for (int i = 0; i < 2; i++) {
+		for (const char *at = i == 0 ? certificates : crls; *at != '\0'; at += strspn(at, " ")) {
+			int size = (int)strcspn(at, " ");
+			(void)snprintf(paths[i][counts[i]], sizeof paths[i][0], "%s/%.*s", folder, size, at);
+			lists[i][counts[i]] = paths[i][counts[i]];
+			counts[i]++;
+			at += size;
+		}
+	}
+	struct trust *trust = trust_load(lists[0], counts[0], lists[1], counts[1], time(NULL), &fail);
+	assert_non_null(trust);
+	return trust;
+}
+
+static void takes_whole_pairs(void **state)
+{
+	(void)state;
+	struct fail fail = {0};
+	struct trust *trust = load("ca1.crt ca2.crt.der", "ca1.crl ca2.crl.der");
+	const struct trust_pair *pair = trust_get(trust, 0);
+	SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+
+	assert_int_equal(trust_count(trust), 2);
+	assert_true(pair->usable);
+	assert_string_equal(pair->problem, "");
+	assert_string_equal(pair->name, "CN = Test Root 1");
+	assert_int_equal(pair->expires_at, 4070908800); /* 2099-01-01 */
+	assert_in_range(pair->crl_due_at, time(NULL) + 29 * 86400, time(NULL) + 31 * 86400);
+	assert_int_equal(pair->revoked, 2);
+	assert_true(trust_get(trust, 1)->usable);
+	assert_int_equal(trust_find(trust, 1), 1);
+	assert_int_equal(trust_check(trust, &fail), 0);
+	assert_int_equal(trust_apply(trust, 1, context), 0);
+	SSL_CTX_free(context);
+	trust_free(trust);
+}
+
+static void names_what_is_wrong_with_a_pair(void **state)
+{
+	(void)state;
+	const struct {
+		const char *certificates;
+		const char *crls;
+		const char *problem; /* of the first pair */
+		size_t usable;       /* the first that is; 2: none */
+	} cases[] = {
+		{"ca1.crt ca2.crt", "ca1-expired.crl ca2.crl", "ca1-expired.crl: expired on 2020-02-01", 1},
+		{"ca1.crt ca2.crt", "ca1-future.crl ca2.crl",
+		 "ca1-future.crl: is not valid before 2100-01-01", 1},
+		{"ca1.crt ca2.crt", "ca1-forged.crl ca2.crl",
+		 "ca1-forged.crl: the list of CN = Test Root 1 is not signed by it", 1},
+		{"ca1.crt ca2.crt", "ca2.crl ca2.crl", "ca2.crl: holds no list of CN = Test Root 1", 1},
+		{"ca1.crt ca2.crt", "none.crl ca2.crl", "none.crl: No such file or directory", 1},
+		{"ca1.crt ca2.crt", "ca2.crt ca2.crl",
+		 "ca2.crt: holds a certificate where a revocation list belongs", 1},
+		{"ca1.crl ca2.crt", "ca1.crl ca2.crl",
+		 "ca1.crl: holds a revocation list where a certificate belongs", 1},
+		{"ca-expired.crt ca2.crt", "ca-expired.crl ca2.crl", "ca-expired.crt: expired on 2020-01-01",
+		 1},
+		{"good.pem ca2.crt", "ca1.crl ca2.crl", "good.pem: is no CA's certificate", 1},
+		{"good.key ca2.crt", "ca1.crl ca2.crl",
+		 "good.key: holds neither certificates nor a revocation list that can be read", 1},
+		{"empty ca2.crt", "ca1.crl ca2.crl", "empty: is empty", 1},
+		{"garbage ca2.crt", "ca1.crl ca2.crl",
+		 "garbage: holds neither certificates nor a revocation list that can be read", 1},
+		{"db ca2.crt", "ca1.crl ca2.crl", "db: not a regular file", 1},
+		/* The article's own slip: the second pair is what suffers. */
+		{"ca1.crt ca2.crt", "ca1.crl ca2.crt", "", 0},
+		/* In the wrong order, yet all there. */
+		{"ca1.crt ca2.crt", "ca2.crl ca1.crl", "", 0},
+		{"ca1.crt", "ca1-expired.crl", "ca1-expired.crl: expired on 2020-02-01", 2},
+	};
+	char path[64];
+
+	(void)snprintf(path, sizeof path, "%s/empty", folder);
+	assert_int_equal(fclose(fopen(path, "w")), 0);
+	(void)snprintf(path, sizeof path, "%s/garbage", folder);
+	FILE *garbage = fopen(path, "w");
+	assert_true(fputs("\x30\x82\x01\x01 not a certificate", garbage) >= 0);
+	assert_int_equal(fclose(garbage), 0);
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct trust *trust = load(cases[i].certificates, cases[i].crls);
+		const char *problem = trust_get(trust, 0)->problem;
+		const char *slash = strrchr(problem, '/');
+		if (strcmp(slash == NULL ? problem : slash + 1, cases[i].problem) != 0)
+			fail_msg("%s | %s: %s", cases[i].certificates, cases[i].crls, problem);
+		size_t usable = trust_find(trust, 0);
+		assert_int_equal(usable == trust_count(trust) ? 2 : usable, cases[i].usable);
+		trust_free(trust);
+	}
+}
+
+static void says_so_when_none_is_left(void **state)
+{
+	(void)state;
+	struct fail fail = {0};
+	struct trust *trust = load("ca1.crt ca2.crt", "ca1-expired.crl none");
+
+	assert_int_equal(trust_find(trust, 0), 2);
+	assert_int_equal(trust_check(trust, &fail), -1);
+	assert_int_equal(fail.status, EX_CONFIG);
+	assert_non_null(strstr(fail.text, "ca1-expired.crl: expired on 2020-02-01"));
+	trust_free(trust);
+	trust = load("ca1.crt ca2.crt", "ca1.crl");
+	assert_true(trust_get(trust, 0)->usable);
+	assert_false(trust_get(trust, 1)->usable);
+	assert_non_null(strstr(trust_get(trust, 1)->problem,
+			       "ca2.crt: no revocation list is paired with this certificate"));
+	trust_free(trust);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(takes_whole_pairs),
+		cmocka_unit_test(names_what_is_wrong_with_a_pair),
+		cmocka_unit_test(says_so_when_none_is_left),
+	};
+
+	return cmocka_run_group_tests(tests, make_authorities, remove_authorities);
+}
