@@ -66,7 +66,8 @@ is_fact 'uname: kernel' .system.kernel_version "\"$(uname -r)\""
 is_fact 'uname: machine' .system.architecture "\"$(uname -m)\""
 is_fact 'memory' .system.memory_total_kib "$(awk '/^MemTotal/ { print $2 }' /proc/meminfo)"
 is_fact 'CPUs' .system.cpu_cores "$(getconf _NPROCESSORS_ONLN)"
-is_fact 'root file system' .system.root_fs_type "\"$(findmnt -no FSTYPE / | tail -n 1)\""
+root_type=$(findmnt -no FSTYPE / | tail -n 1) # none in a root that was only changed into
+is_fact 'root file system' .system.root_fs_type "$([ -n "$root_type" ] && echo "\"$root_type\"" || echo null)"
 is 'time zone from TZ' "$(TZ=:America/New_York sav-collect | jq -r .system.time_zone)" America/New_York
 is 'a POSIX rule is no name of a zone' "$(TZ=CET-1CEST sav-collect | jq -r .system.time_zone)" null
 is 'TZ that names the file of the host is the host'"'"'s zone' "$(TZ=:/etc/localtime sav-collect | jq -r .system.time_zone)" "$(env -u TZ sav-collect | jq -r .system.time_zone)"
