@@ -14,10 +14,21 @@ static const char *const type_names[] = {
 	[SCHEMA_ARRAY] = "array",   [SCHEMA_HASH] = "hash",
 };
 
-/* Quoted always, which RFC 4180 allows. Source of the apostrophe: OWASP, "CSV Injection". */
+/* Source: OWASP, "CSV Injection"; control characters are masked already. */
+static bool is_formula(const char *text)
+{
+	static const char *const starts[] = {"=", "+", "-", "@", "＝", "＋", "－", "＠"};
+
+	for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
+		if (strncmp(text, starts[i], strlen(starts[i])) == 0)
+			return true;
+	return false;
+}
+
+/* Quoted always, which RFC 4180 allows. */
 static int add_quoted(struct buf *out, const char *text)
 {
-	int failed = buf_add_text(out, strchr("=+-@", text[0]) != NULL && text[0] != '\0' ? "\"'" : "\"");
+	int failed = buf_add_text(out, is_formula(text) ? "\"'" : "\"");
 
 	for (; *text != '\0'; text++)
 		failed |= buf_add(out, *text == '"' ? "\"\"" : text, *text == '"' ? 2 : 1);

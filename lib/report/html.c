@@ -191,7 +191,8 @@ static void put_foot(struct html_table *html)
 		"week's fewest shown is in (other); a dash is such a value, or one that no machine has. "
 		"(unknown): the machine could not "
 		"tell. (not asked): its reports do not have the fact yet. Change is in percentage points "
-		"since the first week.</p></footer>\n");
+		"since the first week, and none where the value is in (other) there or in the "
+		"last.</p></footer>\n");
 	(void)page_part(PAGE_CHART, &chart);
 	if (chart > 0) {
 		html_table_put(html, "<script>\n");

@@ -36,13 +36,13 @@ static void put_share(struct html_table *html, const char *class, double share)
 
 static void put_change(struct html_table *html, const struct view_fact *fact, const struct view_line *line)
 {
-	size_t first = view_first_week(html->view, fact);
+	double change;
 
-	if (first >= html->last || fact->asked[html->last] == 0) {
+	if (!view_change(html->view, fact, line, &change)) {
 		html_table_put(html, "<td></td>");
 		return;
 	}
-	double change = 100 * (view_share(fact, line, html->last) - view_share(fact, line, first));
+	change *= 100;
 	const char *class = change >= 0.5 ? "up" : change <= -0.5 ? "down" : "same";
 	const char *arrow = change >= 0.5 ? "\xe2\x96\xb2 " : change <= -0.5 ? "\xe2\x96\xbc " : "";
 	html->failed |= buf_printf(html->out, "<td class=%s>%s%+.1f</td>", class, arrow, change);

@@ -6,7 +6,10 @@
 
 #include <string.h>
 
-enum { HASH_DIGITS = 32 };
+enum {
+	HASH_DIGITS = 32,
+	AREAS_MAX = 32, /* of a report; the table has 5 */
+};
 
 /* The first version that sends reports, 9.7, is of 2014. */
 static const int64_t earliest = 1388534400; /* 2014-01-01 */
@@ -15,17 +18,21 @@ struct reader {
 	const struct parse_rules *rules;
 	struct parse_report *report;
 	struct scan scan;
-	size_t guess;   /* the fact that should come next */
-	size_t level;   /* level_count until it was read */
-	size_t highest; /* level that the keys read so far ask for */
+	size_t guess;                      /* the fact that should come next */
+	size_t level;                      /* level_count until it was read */
+	size_t highest;                    /* level that the keys read so far ask for */
+	struct scan_text areas[AREAS_MAX]; /* that were there already */
+	size_t area_count;
 	bool has_schema;
 	bool has_time;
 };
 
+/* C0, DEL, and C1: U+0080 to U+009F are 0xc2 0x80 to 0xc2 0x9f, and the text is well-formed. */
 static bool has_control(const struct scan_text *text)
 {
 	for (size_t i = 0; i < text->size; i++)
-		if (text->bytes[i] < 0x20 || text->bytes[i] == 0x7f)
+		if (text->bytes[i] < 0x20 || text->bytes[i] == 0x7f ||
+		    (text->bytes[i] == 0xc2 && text->bytes[i + 1] < 0xa0))
 			return true;
 	return false;
 }
@@ -217,12 +224,29 @@ static enum parse_result read_fact(struct reader *reader, const struct scan_text
 	return result == PARSE_ACCEPTED ? note_role(reader, fact, value) : result;
 }
 
+/* Two areas of one name could share no fact, and yet readers would differ in which they take. */
+static enum parse_result note_area(struct reader *reader, const struct scan_text *area)
+{
+	for (size_t i = 0; i < reader->area_count; i++)
+		if (order(&reader->areas[i], area) == 0)
+			return PARSE_KEY_TWICE;
+	if (reader->area_count == AREAS_MAX)
+		return PARSE_UNKNOWN_KEY;
+	reader->areas[reader->area_count++] = *area;
+	return PARSE_ACCEPTED;
+}
+
 static enum parse_result read_area(struct reader *reader, const struct scan_text *area)
 {
+	enum parse_result noted = note_area(reader, area);
+
+	if (noted != PARSE_ACCEPTED)
+		return noted;
 	if (!scan_take(&reader->scan, '{'))
-		return PARSE_UNKNOWN_KEY; /* the plain keys have been looked at before */
-	if (scan_take(&reader->scan, '}'))
-		return PARSE_ACCEPTED;
+		return PARSE_UNKNOWN_KEY;  /* the plain keys have been looked at before */
+	if (scan_take(&reader->scan, '}')) /* no fact inside tells whether there is such an area */
+		return schema_has_area(reader->rules->schema, area->bytes, area->size) ? PARSE_ACCEPTED
+										       : PARSE_UNKNOWN_KEY;
 	do {
 		enum parse_result result = read_fact(reader, area);
 		if (result != PARSE_ACCEPTED)

@@ -120,6 +120,22 @@ static size_t close_bins(struct member *members, size_t count, uint64_t min_cell
 	return made - 1;
 }
 
+/* The one to go to "(other)" next, NULL for none. The machines that were not asked go last: shares are of all others. */
+static struct plan_group *next_to_lose(struct plan_group *groups, size_t count)
+{
+	struct plan_group *next = NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		if (groups[i].kind == PLAN_OTHER)
+			continue;
+		bool absent = groups[i].kind == PLAN_ABSENT;
+		if (next == NULL || (next->kind == PLAN_ABSENT && !absent) ||
+		    ((next->kind == PLAN_ABSENT) == absent && groups[i].machines < next->machines))
+			next = &groups[i];
+	}
+	return next;
+}
+
 /* Turns small groups into "(other)", and more of them until "(other)" itself is large enough or alone. */
 static void suppress(struct plan_group *groups, size_t count, uint64_t min_cell)
 {
@@ -132,15 +148,11 @@ static void suppress(struct plan_group *groups, size_t count, uint64_t min_cell)
 			lost += groups[i].machines;
 	}
 	while (lost > 0 && lost < min_cell) {
-		struct plan_group *smallest = NULL;
-		for (size_t i = 0; i < count; i++)
-			if (groups[i].kind != PLAN_OTHER &&
-			    (smallest == NULL || groups[i].machines < smallest->machines))
-				smallest = &groups[i];
-		if (smallest == NULL)
+		struct plan_group *next = next_to_lose(groups, count);
+		if (next == NULL)
 			break;
-		smallest->kind = PLAN_OTHER;
-		lost += smallest->machines;
+		next->kind = PLAN_OTHER;
+		lost += next->machines;
 	}
 }
 

@@ -45,7 +45,8 @@ extern const char *const plan_kind_names[PLAN_KINDS];
 /* Plans for the cells and their machines. Every group has at least `min_cell` machines:
  * - whole numbers are put together by powers of two, and those with their neighbours until there are enough;
  * - what is still smaller goes to "(other)"; and when that is smaller itself, so that the machines of the fact less those of its groups would
- *   give it away, the smallest of the other groups goes there too, until it is not (complementary suppression).
+ *   give it away, the smallest of the other groups goes there too, until it is not (complementary suppression); the machines that were not asked
+ *   last of all, because shares are of those that were.
  * A quantile is given when at least min_cell machines are not above it and as many not below; to 1/64 of its value.
  * A fact on fewer than min_cell machines has no group. Returns 0; or -1 with *fail (EX_OSERR). */
 int plan_make(struct plan *plan, const struct cells *cells, const uint64_t *machines, size_t facts,

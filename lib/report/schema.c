@@ -53,6 +53,15 @@ size_t schema_find(const struct schema *schema, const uint8_t *area, size_t area
 	return schema->count;
 }
 
+bool schema_has_area(const struct schema *schema, const uint8_t *area, size_t size)
+{
+	for (size_t i = 0; i < schema->count; i++)
+		if (strcspn(schema->facts[i].key, ".") == size &&
+		    memcmp(schema->facts[i].key, area, size) == 0)
+			return true;
+	return false;
+}
+
 size_t schema_find_key(const struct schema *schema, const char *key)
 {
 	size_t i = 0;

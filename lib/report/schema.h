@@ -44,6 +44,9 @@ bool schema_is_counted(const struct schema *schema, size_t fact);
 size_t schema_find(const struct schema *schema, const uint8_t *area, size_t area_size, const uint8_t *name,
 		   size_t name_size, size_t guess);
 
+/* Whether a fact's key begins with `area` and a dot. */
+bool schema_has_area(const struct schema *schema, const uint8_t *area, size_t size);
+
 /* The index of the fact with that whole key, or schema->count. */
 size_t schema_find_key(const struct schema *schema, const char *key);
 

@@ -97,10 +97,12 @@ char *show_growth(const struct view *view, const struct view_fact *fact, char ou
 	if (line == NULL)
 		return out;
 	size_t first = view_first_week(view, fact);
-	(void)snprintf(
-		out, SHOW_SENTENCE, "%.300s grows fastest: from %.1f %% to %.1f %% of the machines since %s.",
-		show_label(fact, line, room), 100 * view_share(fact, line, first),
-		100 * view_share(fact, line, view->week_count - 1), view->weeks[first].name); /* fits */
+	(void)snprintf(out, SHOW_SENTENCE,
+		       "%.300s grows fastest: from %s%.1f %% to %.1f %% of the machines since %s.",
+		       show_label(fact, line, room), view_is_hidden(fact, line, first) ? "at most " : "",
+		       100 * view_share_most(fact, line, first),
+		       100 * view_share(fact, line, view->week_count - 1),
+		       view->weeks[first].name); /* fits */
 	return out;
 }
 
@@ -132,14 +134,11 @@ static void put_curve(struct page *page, const struct view_fact *fact, const str
 
 static void put_change(struct page *page, const struct view_fact *fact, const struct view_line *line)
 {
-	size_t last = page->view->week_count - 1;
-	size_t first = view_first_week(page->view, fact);
+	double change;
 	char text[32] = "";
 
-	if (first < last && fact->asked[last] > 0)
-		(void)snprintf(
-			text, sizeof text, "%+.1f",
-			100 * (view_share(fact, line, last) - view_share(fact, line, first))); /* fits */
+	if (view_change(page->view, fact, line, &change))
+		(void)snprintf(text, sizeof text, "%+.1f", 100 * change); /* fits */
 	page->failed |= buf_printf(page->out, "%8s", text);
 }
 

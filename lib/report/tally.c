@@ -71,6 +71,8 @@ void tally_end(struct tally *tally, size_t facts)
 		tally->flags |= TALLY_TOO_FEW;
 		tally->machines = 0;
 		tally->customers = 0;
+		memset(tally->results, 0,
+		       sizeof tally->results); /* one a machine: they would tell how many */
 	}
 	if ((end - 1) / EPOCH_SECONDS != (end - COUNT_WINDOW_SECONDS) / EPOCH_SECONDS)
 		tally->flags |= TALLY_EPOCH;

@@ -157,6 +157,39 @@ double view_share(const struct view_fact *fact, const struct view_line *line, si
 	return asked == 0 ? -1 : (double)line->weeks[week].machines / (double)asked;
 }
 
+static const struct view_line *other_of(const struct view_fact *fact)
+{
+	for (size_t i = 0; i < fact->line_count; i++)
+		if (fact->lines[i].kind == PLAN_OTHER)
+			return &fact->lines[i];
+	return NULL;
+}
+
+bool view_is_hidden(const struct view_fact *fact, const struct view_line *line, size_t week)
+{
+	const struct view_line *other = other_of(fact);
+
+	return line->weeks[week].machines == 0 && other != NULL && other->weeks[week].machines > 0;
+}
+
+double view_share_most(const struct view_fact *fact, const struct view_line *line, size_t week)
+{
+	return view_share(fact, view_is_hidden(fact, line, week) ? other_of(fact) : line, week);
+}
+
+bool view_change(const struct view *view, const struct view_fact *fact, const struct view_line *line,
+		 double *change)
+{
+	size_t first = view_first_week(view, fact);
+	size_t last = view->week_count - 1;
+
+	if (first >= last || fact->asked[last] == 0 || view_is_hidden(fact, line, first) ||
+	    view_is_hidden(fact, line, last))
+		return false;
+	*change = view_share(fact, line, last) - view_share(fact, line, first);
+	return true;
+}
+
 size_t view_first_week(const struct view *view, const struct view_fact *fact)
 {
 	size_t week = 0;
@@ -178,7 +211,7 @@ const struct view_line *view_fastest(const struct view *view, const struct view_
 		return NULL;
 	for (size_t i = 0; i < fact->line_count; i++) {
 		const struct view_line *line = &fact->lines[i];
-		double growth = view_share(fact, line, last) - view_share(fact, line, first);
+		double growth = view_share(fact, line, last) - view_share_most(fact, line, first);
 		if (line->kind == PLAN_VALUE && growth >= most) {
 			most = growth;
 			fastest = line;

@@ -35,6 +35,19 @@ like 'and may not' "$(cat page.html)" "Content-Security-Policy content=\"default
 jq -c '.system.distro_id = "<script>alert(1)</script>\"&'"'"'"' fleet.ndjson | sav-report add --db evil --week 2015-W47
 is 'text from outside is escaped' "$(sav-report html --db evil | grep -c '<script>alert')" 0
 like 'and shown' "$(sav-report html --db evil)" '&#60;script&#62;alert\(1\)&#60;/script&#62;&#34;&#38;&#39;'
+grown() { # WEEK ID: there the machines with ids below have a version of their own
+	jq -c --arg id "$2" 'if .sophos.machine_id < $id then .sophos.product_version = "9.99" else . end' fleet.ndjson |
+		sav-report add --db grown --week "$1"
+}
+grown 2015-W46 02
+grown 2015-W47 80
+like 'a version that was hidden has not grown from zero' "$(sav-report show --db grown)" \
+	'^9\.99 grows fastest: from at most [1-9][0-9.]+ % to [45][0-9.]+ %'
+is 'and its change is not told' "$(sav-report show --db grown | grep -cE '^  9\.99 .* % *$')" 1
+for start in = + - @ ＝ ＋ － ＠; do
+	jq -c --arg text "${start}1+1" '.system.distro_id = $text' fleet.ndjson | sav-report add --db formula --week 2015-W47
+	is "CSV has no formula that begins with $start" "$(sav-report csv --db formula --fact system.distro_id | grep -c ",\"'${start}1+1\",")" 1
+done
 ok 'the library keeps its notice' sh -c '! grep -q "new Chart" page.html || grep -q "Released under the MIT License" page.html'
 sav-report html --db db --weeks 1 >one.html
 like 'one week is a page too' "$(cat one.html)" 'One week: no version can have grown yet'
@@ -64,6 +77,8 @@ head -n 3 week.ndjson >three.ndjson
 run sav-report add --db few --week 2015-W47 three.ndjson
 like 'of three machines nothing is told' "$status,$err,$(sql few 'SELECT machines, customers FROM week'),$(sql few 'SELECT count(*) FROM cell')" \
 	'^0,.*too few machines.*,0\|0,0$'
+is 'nor by the number of their reports' "$(sav-report json --db few | jq -c '.weeks[0].reports, .facts')" '{}
+[]'
 like 'on the page neither' "$(sav-report html --db few)" 'Too few machines to tell anything of them'
 
 # Nothing of a single machine gets into the database, nor stays in its freed pages.

@@ -165,6 +165,8 @@ static void flags_what_its_reader_should_know(void **state)
 	assert_int_equal(count_tally(count, MIN_CELL, &tally, &failure), 0);
 	assert_int_equal(tally.flags, TALLY_TOO_FEW);
 	assert_int_equal(tally.machines + tally.customers + tally.plan.count + tally.plan.quantile_count, 0);
+	for (size_t i = 0; i < PARSE_RESULTS; i++)
+		assert_int_equal(tally.results[i], 0);
 	tally_fini(&tally);
 	count_free(count);
 

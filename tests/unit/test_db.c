@@ -240,6 +240,29 @@ static void draws_tables(void **state)
 	view_fini(&view);
 }
 
+/* 5 of 100 are in "(other)", with all the rest: not none, and what they grew by is not known. */
+static void tells_no_change_from_a_hidden_share(void **state)
+{
+	(void)state;
+	struct view view;
+	double change = -9;
+
+	(void)put_week(46, 100, 5);
+	(void)put_week(47, 110, 66);
+	assert_int_equal(load("sophos.product_version", 0, &view), 0);
+	const struct view_fact *version = view_find(&view, "sophos.product_version");
+	assert_non_null(version);
+	const struct view_line *line = &version->lines[0];
+	assert_string_equal(line->label, "9.8.3");
+	assert_true(view_is_hidden(version, line, 0));
+	assert_false(view_is_hidden(version, line, 1));
+	assert_true(view_share_most(version, line, 0) == 1.0);
+	assert_false(view_change(&view, version, line, &change));
+	assert_true(change == -9);
+	assert_null(view_fastest(&view, version));
+	view_fini(&view);
+}
+
 static void writes_csv_and_json(void **state)
 {
 	(void)state;
@@ -272,6 +295,7 @@ int main(void)
 		cmocka_unit_test_teardown(refuses_what_is_no_database_of_ours, forget),
 		cmocka_unit_test_teardown(refuses_a_fact_that_nobody_knows, forget),
 		cmocka_unit_test_teardown(draws_tables, forget),
+		cmocka_unit_test_teardown(tells_no_change_from_a_hidden_share, forget),
 		cmocka_unit_test_teardown(writes_csv_and_json, forget),
 	};
 

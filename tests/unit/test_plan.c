@@ -132,6 +132,19 @@ static void hides_a_small_number_of_unknown(void **state)
 	assert_non_null(find(PLAN_OTHER, 47));
 }
 
+/* Those who were not asked are the same 40 in every fact of a level: where one tells them, 43 less 40 would be 3 here. */
+static void hides_a_value_and_not_those_who_were_not_asked(void **state)
+{
+	(void)state;
+	have_kind(ENABLED, PARSE_TRUE, 3);
+	have_kind(ENABLED, PARSE_FALSE, 57);
+	have_kind(ENABLED, PARSE_ABSENT, 40);
+	make();
+	assert_int_equal(plan.count, 2);
+	assert_non_null(find(PLAN_ABSENT, 40));
+	assert_non_null(find(PLAN_OTHER, 60));
+}
+
 static void tells_nothing_of_a_fact_on_few_machines(void **state)
 {
 	(void)state;
@@ -233,6 +246,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(hides_a_second_cell_where_one_could_be_had_by_subtraction,
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(hides_both_of_two, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(hides_a_value_and_not_those_who_were_not_asked, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(hides_a_small_number_of_unknown, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(tells_nothing_of_a_fact_on_few_machines, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(keeps_its_promise_for_random_cells, set_up, tear_down),
