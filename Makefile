@@ -55,7 +55,7 @@ UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c
 
 # What is no C program: the wrapper and what starts it, with the prefix written in.
 SCRIPTS = $(BUILD)/bin/sav-feedback $(BUILD)/libexec/sav/schedule.awk $(addprefix $(BUILD)/cron/,$(CRON))
-CRON = sav-feedback.cron sav-feedback.service sav-feedback.timer
+CRON = sav-feedback.cron sav-feedback.service sav-feedback.timer sls-alert.service
 
 all: $(PROGRAMS) $(SCRIPTS)
 units: $(UNITS) $(FAULTS)
