@@ -2,6 +2,7 @@
 """spool.py BUILD KILLS [SEED]: what the spool says is durable is there after a kill, a power cut, an error of the disk.
 
 Prints TAP. Every round runs the driver with a fault, then checks with a fresh process, on a spool that goes on from round to round."""
+import atexit
 import os
 import random
 import shutil
@@ -15,7 +16,10 @@ build, kills = sys.argv[1], int(sys.argv[2])
 seed = int(sys.argv[3]) if len(sys.argv) > 3 else random.SystemRandom().randrange(1 << 30)
 dice = random.Random(seed)
 driver = os.path.join(build, "fault", "driver")
-preload = os.path.join(build, "fault", "preload.so")
+# LD_PRELOAD is a list parted by blanks, which the path to here may hold.
+preload_home = tempfile.mkdtemp(prefix="sav-fault.", dir="/tmp")
+atexit.register(shutil.rmtree, preload_home)
+preload = shutil.copy(os.path.join(build, "fault", "preload.so"), preload_home)
 top = tempfile.mkdtemp(prefix="sav spool fault.")
 number = failed = 0
 

@@ -169,7 +169,7 @@ peer_s3() {
 		flock 9
 		cmp -s "$root/tests/peers/s3/package.json" "$s3_modules/installed.json" && exit
 		cp "$root/tests/peers/s3/package.json" "$s3_modules/package.json"
-		timeout 120 npm install --prefix "$s3_modules" --no-package-lock --ignore-scripts --no-audit --no-fund \
+		timeout 120 env HOME="$s3_modules" npm install --prefix "$s3_modules" --no-package-lock --ignore-scripts --no-audit --no-fund \
 			--fetch-retries=1 --fetch-timeout=20000 >"$s3_modules/log" 2>&1 &&
 			mv "$s3_modules/package.json" "$s3_modules/installed.json"
 	) 9>"$s3_modules/lock" || return 1
