@@ -49,13 +49,13 @@ PROGRAMS = $(TOOLS:%=$(BUILD)/bin/%)
 FAULTS = $(if $(wildcard tests/fault/driver.c),$(BUILD)/fault/driver $(BUILD)/fault/preload.so)
 UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
 
-.PHONY: all units demo check bench fleet install uninstall compdb format clean
+.PHONY: all units demo check bench soak fleet install uninstall compdb format clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
 # What is no C program: the wrapper and what starts it, with the prefix written in.
 SCRIPTS = $(BUILD)/bin/sav-feedback $(BUILD)/libexec/sav/schedule.awk $(addprefix $(BUILD)/cron/,$(CRON))
-CRON = sav-feedback.cron sav-feedback.service sav-feedback.timer
+CRON = sav-feedback.cron sav-feedback.service sav-feedback.timer sls-alert.service
 
 all: $(PROGRAMS) $(SCRIPTS)
 units: $(UNITS) $(FAULTS)
@@ -129,6 +129,13 @@ bench:
 	@scripts/install-deps bench
 	@$(MAKE) --no-print-directory --silent all
 	@scripts/bench $(BUILD)
+
+# All faults of the world at sls-alert, for T seconds: make soak T=600
+T = 60
+soak:
+	@scripts/install-deps test
+	@$(MAKE) --no-print-directory --silent all units
+	@scripts/soak $(BUILD) $(T)
 
 # A fleet in a box: make fleet N=10000 WEEKS=12
 N = 10000

@@ -68,6 +68,7 @@ enum delivery_step delivery_take(struct delivery *delivery, const struct deliver
 	delivery->last = class;
 	if (class == DELIVERY_DONE) {
 		delivery->failures = delivery->refused = 0;
+		delivery->is_proven = true;
 		delivery->not_before_ms = 0;
 		return DELIVERY_SETTLE;
 	}
@@ -91,7 +92,7 @@ unsigned delivery_allows(const struct delivery *delivery, unsigned most, int64_t
 {
 	if (now_ms < delivery->not_before_ms)
 		return 0;
-	return delivery->failures > 0 || delivery->refused > 0 ? 1 : most;
+	return !delivery->is_proven || delivery->failures > 0 || delivery->refused > 0 ? 1 : most;
 }
 
 const char *delivery_state(const struct delivery *delivery)

@@ -43,6 +43,7 @@ struct delivery {
 	int64_t not_before_ms; /* nothing is sent before; 0: at once */
 	enum delivery_class last;
 	size_t limit_bytes; /* of a batch, learnt from 413; 0: none */
+	bool is_proven;     /* something has arrived, ever */
 };
 
 enum delivery_step {
@@ -60,7 +61,8 @@ enum delivery_class delivery_classify(const struct delivery_answer *answer);
 enum delivery_step delivery_take(struct delivery *delivery, const struct delivery_answer *answer,
 				 size_t count, size_t size, int64_t now_ms, uint32_t random);
 
-/* How many of several attempts may be out at once: 1 while the last one failed, else `most`; 0 before not_before_ms. */
+/* How many of several attempts may be out at once: 1 while none has succeeded yet or the last one failed, else `most`; 0 before
+ * not_before_ms. */
 unsigned delivery_allows(const struct delivery *delivery, unsigned most, int64_t now_ms);
 
 /* "delivering", "retrying", "held" */

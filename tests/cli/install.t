@@ -21,6 +21,7 @@ ok 'the wrapper' [ -x "$to/bin/sav-feedback" ]
 is 'the state is for its owner only' "$(mode_of "$to/var/feedback")" 700
 ok 'the crontab line' grep -q "$prefix/bin/sav-feedback" "$tmp/root/etc/cron.d/sav-feedback"
 ok 'the units' [ -e "$tmp/root/lib/systemd/system/sav-feedback.timer" ]
+ok 'with the prefix written in' grep -q "^ExecStart=$prefix/bin/sls-alert " "$tmp/root/lib/systemd/system/sls-alert.service"
 is 'nothing belongs to others to write' "$(find "$tmp/root" -perm /022 ! -type l)" ''
 
 SAV_HOME=$to

@@ -61,6 +61,17 @@ static void waits_longer_each_time(void **state)
 	assert_int_equal(high.not_before_ms, DELIVERY_RETRY_FIRST_MS - 1);
 }
 
+/* Nobody is asked twice before he has answered once. */
+static void begins_with_one(void **state)
+{
+	struct delivery delivery = {0};
+
+	(void)state;
+	assert_int_equal(delivery_allows(&delivery, 3, 0), 1);
+	assert_int_equal(delivery_take(&delivery, &good, 5, 100, 0, 0), DELIVERY_SETTLE);
+	assert_int_equal(delivery_allows(&delivery, 3, 0), 3);
+}
+
 static void keeps_retry_after(void **state)
 {
 	(void)state;
@@ -158,6 +169,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(knows_the_classes),
 		cmocka_unit_test(waits_longer_each_time),
+		cmocka_unit_test(begins_with_one),
 		cmocka_unit_test(keeps_retry_after),
 		cmocka_unit_test(holds_and_probes_slowly),
 		cmocka_unit_test(finds_the_one_bad_alert),

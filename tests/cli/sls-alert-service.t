@@ -1,0 +1,41 @@
+#!/bin/sh
+# The systemd unit of sls-alert, and its command line with the rights that the unit leaves it.
+# shellcheck source=tests/tap.sh
+. "$(dirname -- "$0")/../tap.sh"
+cd "$tmp" || exit
+unit=$bin/../cron/sls-alert.service
+
+mkdir units
+ln -s "$bin" "/tmp/sls-prefix.$$" # a path without a blank, as a prefix has
+sed "s|^ExecStart=[^ ]*/bin|ExecStart=/tmp/sls-prefix.$$|; /^Documentation/d" "$unit" >units/sls-alert.service
+if command -v systemd-analyze >/dev/null; then
+	run systemd-analyze verify units/sls-alert.service
+	is 'systemd accepts the unit' "$status$out$err" 0
+	run systemd-analyze security --offline=yes --threshold=19 units/sls-alert.service
+	is 'and calls the service well protected (less than 2.0 of 10)' "$status" 0
+else
+	skip 'systemd accepts the unit' 'systemd-analyze is not installed'
+fi
+rm "/tmp/sls-prefix.$$"
+ok 'SIGHUP is its reload' grep -qx 'ExecReload=kill -HUP [$]MAINPID' "$unit"
+
+# What systemd would start, with its variables filled in, and root without his rights but one.
+printf '{"StrategyName":"served"}\n' >alerts.json
+printf 'alert_output: {outputs: [{type: stdout}]}\n' >c.yaml
+mkdir -m 700 state
+sed -n 's/^ExecStart=[^ ]*//p' "$unit" >arguments
+as=
+[ "$(id -u)" -ne 0 ] || as='setpriv --no-new-privs --bounding-set -all,+dac_read_search --inh-caps -all'
+# shellcheck disable=SC2016 # these are the inner shell's
+printf '#!/bin/sh\nexec %s sls-alert -c c.yaml %s\n' "$as" "$(sed 's/\${[A-Z_]*}/"&"/g' arguments)" >start
+chmod 755 start
+STATE_DIRECTORY=$tmp/state SLS_ALERT_FILE=$tmp/alerts.json ./start >got 2>err &
+pid=$!
+ok 'it delivers from the file it is told' wait_for grep -q served got
+kill -HUP "$pid"
+ok 'reloads' wait_for grep -q 'read again' err
+kill -TERM "$pid"
+wait "$pid"
+is 'and ends' "$?" 0
+ok 'with its spool in the state folder' [ -e state/cursors ]
+tap_done
