@@ -54,8 +54,8 @@ static const struct cli cli = {
 	.notes = "Only var/feedback in the installation is ever written. Opens no connection.",
 };
 
-/* What is left to do reads anything of the host and writes only its state; a program is started only where the installation has the one. Of a captured
- * host, only its folder is read. */
+/* What is left to do reads anything of the host and writes only its state; a program is started only where
+ * the installation has the one. Of a captured host, only its folder is read. */
 static int enter_sandbox(const struct home *home, struct fail *fail)
 {
 	struct sandbox sandbox;

@@ -8,7 +8,8 @@
 
 struct fail;
 
-/* A thread takes this many neighbouring items at a time: enough to make the lock cheap, few enough to keep results small. */
+/* A thread takes this many neighbouring items at a time: enough to make the lock cheap, few enough to keep
+ * results small. */
 enum { CREW_CHUNK = 32 };
 
 /* What came of the items from `first` to before `end`. */
@@ -27,7 +28,8 @@ struct crew_result {
 struct crew {
 	unsigned jobs; /* threads, at least 1 */
 	void *context;
-	/* Works on the item `index` and adds to *result; called by many threads at once, each with a result of its own. */
+	/* Works on the item `index` and adds to *result; called by many threads at once, each with a
+	 * result of its own. */
 	void (*work)(void *context, size_t index, struct crew_result *result);
 	/* Takes a result; one call at a time, in the order of the items. -1 with *fail ends the run. */
 	int (*deliver)(void *context, const struct crew_result *result, struct fail *fail);

@@ -62,7 +62,8 @@ static int allow_beside(struct sandbox *sandbox, const char *path, struct fail *
 	return sandbox_allow(sandbox, dirname(folder), SANDBOX_READ | SANDBOX_WRITE, fail);
 }
 
-/* No network, no programs, and no place to write but the folder of -o and, with --bad, that one and those it empties. */
+/* No network, no programs, and no place to write but the folder of -o and, with --bad, that one and those
+ * it empties. */
 static int drop_rights(char *const *paths, struct fail *fail)
 {
 	struct sandbox sandbox;

@@ -27,12 +27,14 @@ struct many {
 		*bad; /* folder for blobs whose content is at fault, once one has opened; NULL: they stay */
 };
 
-/* Opens each path, a folder's files in the order of their names (names that begin with a dot are uploads in progress and passed
- * over; folders inside are not entered), and writes each report as one line of JSON. What does not open, or is no JSON object, is named on
- * standard error and left out. The output does not depend on `jobs`. A file grows as OUTPUT.part and gets its name at the end;
- * with `resume`, OUTPUT.state tells the next run where to go on. Shows progress when standard error is a terminal and standard output is none.
- * Returns 0; or -1 with *fail: EX_DATAERR when something was left out (the output is complete all the same), EX_TEMPFAIL when
- * another run writes the same file, EX_IOERR or EX_CANTCREAT for the output. */
+/* Opens each path, a folder's files in the order of their names (names that begin with a dot are uploads
+ * in progress and passed over; folders inside are not entered), and writes each report as one line of
+ * JSON. What does not open, or is no JSON object, is named on standard error and left out. The output does
+ * not depend on `jobs`. A file grows as OUTPUT.part and gets its name at the end; with `resume`,
+ * OUTPUT.state tells the next run where to go on. Shows progress when standard error is a terminal and
+ * standard output is none. Returns 0; or -1 with *fail: EX_DATAERR when something was left out (the output
+ * is complete all the same), EX_TEMPFAIL when another run writes the same file, EX_IOERR or EX_CANTCREAT
+ * for the output. */
 int many_open(const struct many *many, struct fail *fail);
 
 #endif

@@ -17,11 +17,12 @@ struct note {
 	char name[NAME_MAX + 1]; /* "": from its beginning */
 };
 
-/* Puts the note at `path`, as a whole or not at all and sure to survive a power cut. Returns 0, or -1 with *fail as io_put_file. */
+/* Puts the note at `path`, as a whole or not at all and sure to survive a power cut. Returns 0, or -1 with
+ * *fail as io_put_file. */
 int note_save(const char *path, const struct note *note, struct fail *fail);
 
-/* Reads the note at `path`. Returns 1; 0 when there is none; or -1 with *fail (EX_DATAERR for one that was not written by
- * note_save). */
+/* Reads the note at `path`. Returns 1; 0 when there is none; or -1 with *fail (EX_DATAERR for one that was
+ * not written by note_save). */
 int note_load(const char *path, struct note *note, struct fail *fail);
 
 #endif

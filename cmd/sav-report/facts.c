@@ -1,4 +1,5 @@
-/* The table of facts for lib/report. It is made by lib/facts, which lib/report may not know: what joins two domains is the program. */
+/* The table of facts for lib/report. It is made by lib/facts, which lib/report may not know: what joins
+ * two domains is the program. */
 #include "cmd/sav-report/command.h"
 #include "lib/facts/fact.h"
 #include "lib/report/schema.h"

@@ -138,7 +138,8 @@ static int read_options(const struct command *command, struct command_options *o
 	return 0;
 }
 
-/* Reads what it is given, writes beside the database and for the file without a name. No network, no programs. */
+/* Reads what it is given, writes beside the database and for the file without a name. No network, no
+ * programs. */
 static int drop_rights(const struct command_options *wanted, struct fail *fail)
 {
 	struct sandbox sandbox;

@@ -15,8 +15,9 @@ struct aws_env {
 	const char *file;   /* AWS_SHARED_CREDENTIALS_FILE */
 };
 
-/* From the environment's keys when one of them is set, else from its file, else from HOME_S3_CREDENTIALS. Returns 0; or -1 with *fail: EX_CONFIG for what is
- * missing or broken, EX_NOPERM for a file that others can read. The caller wipes *credentials. */
+/* From the environment's keys when one of them is set, else from its file, else from HOME_S3_CREDENTIALS.
+ * Returns 0; or -1 with *fail: EX_CONFIG for what is missing or broken, EX_NOPERM for a file that others
+ * can read. The caller wipes *credentials. */
 int aws_load(const struct aws_env *env, const struct home *home, struct s3_credentials *credentials,
 	     struct fail *fail);
 

@@ -6,7 +6,8 @@
 
 #include <stddef.h>
 
-/* Not all of /etc: the program may run as root, and there are keys and password hashes. What a system lacks is passed over. */
+/* Not all of /etc: the program may run as root, and there are keys and password hashes. What a system
+ * lacks is passed over. */
 static const char *const needed[] = {
 	/* libraries, which the resolver loads late */
 	"/usr", "/lib", "/lib64", "/etc/ld.so.cache",

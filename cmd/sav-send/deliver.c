@@ -41,8 +41,8 @@ void deliver_log(bool verbose, const char *format, ...)
 				   line.size); /* there is nowhere else to complain */
 }
 
-/* Puts a line into the installation's state. Without an installation there is nobody to remember for, and what became of the report stays
- * so whether or not this works. */
+/* Puts a line into the installation's state. Without an installation there is nobody to remember for, and
+ * what became of the report stays so whether or not this works. */
 static void remember(const struct deliver_job *job, const struct home *home, const char *relative,
 		     const char *line)
 {
@@ -80,7 +80,8 @@ static void remember_pause(const struct deliver_job *job, const struct home *hom
 	remember(job, home, HOME_RETRY_AT, line);
 }
 
-/* Whether the name that is taken holds this very report: then an earlier try arrived and only its end was lost. */
+/* Whether the name that is taken holds this very report: then an earlier try arrived and only its end was
+ * lost. */
 static bool is_there(const char *path, const struct buf *report)
 {
 	auto_buf struct buf found = BUF_INIT(report->size);

@@ -25,9 +25,9 @@ struct deliver_job {
 /* Writes the product's log line to standard error when `verbose`. */
 void deliver_log(bool verbose, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Delivers, and remembers in the installation's state which route it was. Returns 0; or -1 with *fail: EX_TEMPFAIL when no route
- * worked, EX_UNAVAILABLE when each brought a refusal, EX_CONFIG for useless certificates, and for a drop folder those of
- * io_put_file. */
+/* Delivers, and remembers in the installation's state which route it was. Returns 0; or -1 with *fail:
+ * EX_TEMPFAIL when no route worked, EX_UNAVAILABLE when each brought a refusal, EX_CONFIG for useless
+ * certificates, and for a drop folder those of io_put_file. */
 int deliver_report(const struct deliver_job *job, const struct home *home, struct fail *fail);
 
 #endif

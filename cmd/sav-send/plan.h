@@ -35,8 +35,9 @@ struct plan {
 	struct s3_credentials s3;
 };
 
-/* Makes *plan (the caller's to plan_fini, also after a failure). Returns 0; or -1 with *fail: EX_USAGE for the command line, EX_CONFIG for
- * the configuration or the environment, the statuses of reading for the certificates. */
+/* Makes *plan (the caller's to plan_fini, also after a failure). Returns 0; or -1 with *fail: EX_USAGE for
+ * the command line, EX_CONFIG for the configuration or the environment, the statuses of reading for the
+ * certificates. */
 int plan_make(const struct plan_wishes *wishes, const struct home *home, const struct conf *conf,
 	      struct plan *plan, struct fail *fail);
 void plan_fini(struct plan *plan);

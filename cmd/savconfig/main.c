@@ -69,7 +69,8 @@ static const struct verb *find_verb(const char *name)
 	return NULL;
 }
 
-/* Only reading below the installation is left, and writing where changes go; these may be links to elsewhere. */
+/* Only reading below the installation is left, and writing where changes go; these may be links to
+ * elsewhere. */
 static int enter_sandbox(const struct home *home, bool writes, struct fail *fail)
 {
 	static const char *const places[] = {HOME_ETC, HOME_STATE};

@@ -31,8 +31,8 @@ struct request {
 	const char *scan;
 };
 
-/* Checks the value, makes the change, and discards the reports that wait when feedback is now off; *discarded is how many.
- * Returns 0, or -1 with *fail. */
+/* Checks the value, makes the change, and discards the reports that wait when feedback is now off;
+ * *discarded is how many. Returns 0, or -1 with *fail. */
 int change(const struct home *home, const struct request *request, size_t *discarded, struct fail *fail);
 
 #endif

@@ -23,7 +23,8 @@ static int allow_file(struct sandbox *sandbox, const char *path, struct fail *fa
 	return sandbox_allow(sandbox, folder, SANDBOX_READ | SANDBOX_WRITE, fail);
 }
 
-/* Reading stays possible everywhere: certificates, lists and what names are resolved with may be read again at any time. */
+/* Reading stays possible everywhere: certificates, lists and what names are resolved with may be read
+ * again at any time. */
 int cage_enter(const struct config *config, const char *spool, const char *metrics, struct fail *fail)
 {
 	struct sandbox sandbox;

@@ -5,7 +5,8 @@
 struct config;
 struct fail;
 
-/* Enters the sandbox. `spool`, a folder, and `metrics`, a file, may be NULL. Returns 0, or -1 with *fail (EX_OSERR). */
+/* Enters the sandbox. `spool`, a folder, and `metrics`, a file, may be NULL. Returns 0, or -1 with *fail
+ * (EX_OSERR). */
 int cage_enter(const struct config *config, const char *spool, const char *metrics, struct fail *fail);
 
 #endif

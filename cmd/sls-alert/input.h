@@ -1,5 +1,5 @@
-/* Where alerts come from: standard input, or a file that is followed. Bytes are read as far as the spool has room for them, cut into alerts, and
- * appended to it; what is no alert goes to the dead-letter file. */
+/* Where alerts come from: standard input, or a file that is followed. Bytes are read as far as the spool
+ * has room for them, cut into alerts, and appended to it; what is no alert goes to the dead-letter file. */
 #ifndef SLS_ALERT_INPUT_H
 #define SLS_ALERT_INPUT_H
 
@@ -20,8 +20,8 @@ struct input_stats {
 	uint64_t lost; /* rotated files whose rest was gone */
 };
 
-/* Reads standard input; or follows the file `path` from the spool's last durable place on. Returns NULL with *fail (EX_OSERR, or as
- * follow_open). */
+/* Reads standard input; or follows the file `path` from the spool's last durable place on. Returns NULL
+ * with *fail (EX_OSERR, or as follow_open). */
 struct input *input_open(const char *path, const struct spool *spool, struct fail *fail);
 void input_close(struct input *input);
 
@@ -31,9 +31,9 @@ int input_fd(const struct input *input, const struct spool *spool);
 /* Whether there is something to read that no descriptor will tell of. */
 bool input_is_ready(const struct input *input, const struct spool *spool);
 
-/* Reads once, if `readable`, and appends what it can. *more: there was as much as was asked for. Returns 0; or -1 with *fail when a
- * letter cannot be kept (call it again after a pause; nothing is lost), or the input cannot be read (standard input has then
- * ended). */
+/* Reads once, if `readable`, and appends what it can. *more: there was as much as was asked for. Returns
+ * 0; or -1 with *fail when a letter cannot be kept (call it again after a pause; nothing is lost), or the
+ * input cannot be read (standard input has then ended). */
 int input_work(struct input *input, bool readable, struct spool *spool, struct dead *dead, time_t now,
 	       bool *more, struct fail *fail);
 

@@ -6,8 +6,8 @@
 
 struct run;
 
-/* Writes the figures soon after something has changed; `last`: at once. While nothing changes, nothing wakes up: what gets older is
- * given as a point in time. */
+/* Writes the figures soon after something has changed; `last`: at once. While nothing changes, nothing
+ * wakes up: what gets older is given as a point in time. */
 void monitor_write(struct run *run, bool last);
 
 /* Says how much was read and delivered. */

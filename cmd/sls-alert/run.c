@@ -120,7 +120,8 @@ static int bury(struct run *run, const struct output_event *event, const char *o
 	return -1;
 }
 
-/* What the outputs have to tell. A letter that cannot be kept is not settled: its alert comes again after the next start. */
+/* What the outputs have to tell. A letter that cannot be kept is not settled: its alert comes again after
+ * the next start. */
 static void take_event(struct run *run, struct lane *lane, struct output_event *event)
 {
 	const char *id = output_id(lane->output);
@@ -186,8 +187,8 @@ static int try_lanes(struct run *run, const struct config *config, struct fail *
 	return -1;
 }
 
-/* A new configuration in the place of the old one; the old one goes on when the new one is wrong. The sandbox stays as it was: a file
- * output in another folder needs a restart, and fails here. */
+/* A new configuration in the place of the old one; the old one goes on when the new one is wrong. The
+ * sandbox stays as it was: a file output in another folder needs a restart, and fails here. */
 static int reload(struct run *run, struct fail *fail)
 {
 	struct config *fresh = config_load(run->options->config_path, world_lookup, fail);

@@ -22,8 +22,9 @@ struct run_options {
 	int64_t drain_ms; /* how long the end may take */
 };
 
-/* Runs to the end. SIGHUP reads the configuration again: *config is then another one. Returns the exit status: EX_OK when everything was delivered, EX_TEMPFAIL when something waits for the next
- * run, or that of *fail, which then was printed. */
+/* Runs to the end. SIGHUP reads the configuration again: *config is then another one. Returns the exit
+ * status: EX_OK when everything was delivered, EX_TEMPFAIL when something waits for the next run, or that
+ * of *fail, which then was printed. */
 int run_alerts(const struct run_options *options, struct config **config, struct output_world *world);
 
 #endif

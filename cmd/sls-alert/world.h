@@ -6,7 +6,8 @@
 
 struct fail;
 
-/* Fills *world; the host's name lives in static memory. Makes its event_fd. Returns 0, or -1 with *fail (EX_OSERR). */
+/* Fills *world; the host's name lives in static memory. Makes its event_fd. Returns 0, or -1 with *fail
+ * (EX_OSERR). */
 int world_init(struct output_world *world, struct fail *fail);
 
 /* UTC, milliseconds since 1970. */

@@ -108,7 +108,8 @@ static int default_paths(const char *suffix, char **paths, size_t *count, struct
 	return 0;
 }
 
-/* The first of a type is called by it, the next mcs-2; two of the same name would share one place in the spool. */
+/* The first of a type is called by it, the next mcs-2; two of the same name would share one place in the
+ * spool. */
 static int name_output(const struct config_source *source, struct config *config,
 		       const struct yaml_node *node, struct config_output *output, struct fail *fail)
 {
@@ -142,7 +143,8 @@ static int add_output(const struct config_source *source, struct config *config,
 	return 0;
 }
 
-/* The general template is for outputs that people read; Sophos Central takes alerts as JSON, so mcs has only one of its own. */
+/* The general template is for outputs that people read; Sophos Central takes alerts as JSON, so mcs has
+ * only one of its own. */
 static int share_template(const struct config_source *source, struct config *config,
 			  const struct yaml_node *node, struct fail *fail)
 {

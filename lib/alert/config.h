@@ -1,5 +1,6 @@
-/* What runtimedetections.yaml says about alerts: `alert_output`, the newer top-level `mcs`, `mcs_certs` and
- * `certificate_revocation_list`. Every other key at the top is the sensor's and is left alone. See runtimedetections.yaml(5). */
+/* What runtimedetections.yaml says about alerts: `alert_output`, the newer top-level `mcs`, `mcs_certs`
+ * and `certificate_revocation_list`. Every other key at the top is the sensor's and is left alone. See
+ * runtimedetections.yaml(5). */
 #ifndef SAV_ALERT_CONFIG_H
 #define SAV_ALERT_CONFIG_H
 
@@ -71,13 +72,14 @@ struct config {
 /* Looks up a name of the environment, for ${NAME}; NULL when it is not set. */
 typedef const char *config_lookup(const char *name);
 
-/* Reads the bytes of the file, which messages call `name`; templates are parsed, URLs and numbers checked, but no file is opened (see
- * config_load_keys). Returns the configuration; or NULL with *fail (EX_CONFIG): "name:line:column: reason". */
+/* Reads the bytes of the file, which messages call `name`; templates are parsed, URLs and numbers checked,
+ * but no file is opened (see config_load_keys). Returns the configuration; or NULL with *fail (EX_CONFIG):
+ * "name:line:column: reason". */
 struct config *config_parse(const uint8_t *bytes, size_t size, const char *name, config_lookup *lookup,
 			    struct fail *fail);
 
-/* Reads the api_key_file of every enabled output. One that others can read is refused. Returns 0, or -1 with *fail (EX_CONFIG,
- * EX_NOINPUT, EX_NOPERM). */
+/* Reads the api_key_file of every enabled output. One that others can read is refused. Returns 0, or -1
+ * with *fail (EX_CONFIG, EX_NOINPUT, EX_NOPERM). */
 int config_load_keys(struct config *config, struct fail *fail);
 
 /* The whole of it for a path. */

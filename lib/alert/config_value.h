@@ -20,7 +20,8 @@ struct config_word {
 
 /* Each returns 0; or -1 with *fail: EX_CONFIG "name:line:column: reason", EX_OSERR without memory. */
 
-/* A copy of a scalar that is not empty and has at most `max` bytes, none of them a control character; what *out held is freed. */
+/* A copy of a scalar that is not empty and has at most `max` bytes, none of them a control character; what
+ * *out held is freed. */
 int config_value_text(const struct config_source *source, const struct yaml_node *node, size_t max,
 		      char **out, struct fail *fail);
 

@@ -1,6 +1,6 @@
 /* The dead-letter file: what no output will ever take, and input that is no alert. A line each, as JSON:
- * {"reason":"...","status":413,"at":"2026-11-21T20:58:06Z","output":"mcs","alert":{...}}; of input that is no alert, "alert" is its text
- * and "output" is null. Bytes that are not UTF-8 become U+FFFD there. */
+ * {"reason":"...","status":413,"at":"2026-11-21T20:58:06Z","output":"mcs","alert":{...}}; of input that is
+ * no alert, "alert" is its text and "output" is null. Bytes that are not UTF-8 become U+FFFD there. */
 #ifndef SAV_ALERT_DEAD_H
 #define SAV_ALERT_DEAD_H
 
@@ -29,7 +29,8 @@ struct dead_letter {
 struct dead *dead_open(const char *folder, struct fail *fail);
 void dead_close(struct dead *dead);
 
-/* Appends a letter. Returns 0, also for one that is only counted; or -1 with *fail (EX_IOERR, EX_OSERR; errno says why) and the file as it was. */
+/* Appends a letter. Returns 0, also for one that is only counted; or -1 with *fail (EX_IOERR, EX_OSERR;
+ * errno says why) and the file as it was. */
 int dead_add(struct dead *dead, const struct dead_letter *letter, struct fail *fail);
 
 /* Makes sure that what was added is on the disk. Returns 0, or -1 with *fail. */

@@ -41,8 +41,9 @@ static int64_t scale(int64_t width, uint32_t random)
 	return (int64_t)(((uint64_t)width * random) >> 32);
 }
 
-/* Retry: all of the range, so that a fleet does not come back at once (full jitter). Hold: the upper half, for somebody is to see
- * the cause first. Retry-After is a promise not to come earlier; the jitter is behind it. */
+/* Retry: all of the range, so that a fleet does not come back at once (full jitter). Hold: the upper half,
+ * for somebody is to see the cause first. Retry-After is a promise not to come earlier; the jitter is
+ * behind it. */
 static int64_t pause_ms(const struct delivery *delivery, enum delivery_class class, int64_t retry_after_s,
 			uint32_t random)
 {

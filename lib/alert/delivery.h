@@ -56,13 +56,13 @@ enum delivery_step {
 /* The class of an answer. Source: RFC 9110, section 15, and RFC 6585. */
 enum delivery_class delivery_classify(const struct delivery_answer *answer);
 
-/* Takes in the answer to a batch of `count` alerts and `size` bytes. `now_ms` is any clock that does not jump; `random` is uniform.
- * Returns what to do with the batch and changes the state. */
+/* Takes in the answer to a batch of `count` alerts and `size` bytes. `now_ms` is any clock that does not
+ * jump; `random` is uniform. Returns what to do with the batch and changes the state. */
 enum delivery_step delivery_take(struct delivery *delivery, const struct delivery_answer *answer,
 				 size_t count, size_t size, int64_t now_ms, uint32_t random);
 
-/* How many of several attempts may be out at once: 1 while none has succeeded yet or the last one failed, else `most`; 0 before
- * not_before_ms. */
+/* How many of several attempts may be out at once: 1 while none has succeeded yet or the last one failed,
+ * else `most`; 0 before not_before_ms. */
 unsigned delivery_allows(const struct delivery *delivery, unsigned most, int64_t now_ms);
 
 /* "delivering", "retrying", "held" */

@@ -57,8 +57,9 @@ static void turn_to(struct follow *follow, int fd, const struct stat *status, ui
 	follow->was_at_end = false;
 }
 
-/* Has events come from the file of that name: what is the file at hand, or (`which` 1) an empty one that is to follow it. Returns FOLLOW_BYTES the first time:
- * something may have been written before the watch was there. */
+/* Has events come from the file of that name: what is the file at hand, or (`which` 1) an empty one that
+ * is to follow it. Returns FOLLOW_BYTES the first time: something may have been written before the watch
+ * was there. */
 static enum follow_result watch(struct follow *follow, size_t which, struct fail *fail)
 {
 	char path[PATH_MAX + NAME_MAX + 2];
@@ -98,7 +99,8 @@ static enum follow_result open_failed(const struct follow *follow, struct fail *
 	return FOLLOW_FAILED;
 }
 
-/* What comes after the file at hand: the next rotated one, or else the live one. Keeps the present one when there is none. */
+/* What comes after the file at hand: the next rotated one, or else the live one. Keeps the present one
+ * when there is none. */
 static enum follow_result go_on(struct follow *follow, struct fail *fail)
 {
 	struct stat status;
@@ -113,7 +115,8 @@ static enum follow_result go_on(struct follow *follow, struct fail *fail)
 	return FOLLOW_NEXT;
 }
 
-/* The live file was cut short or written anew: reads the rest of what it held from its copy, if there is one. */
+/* The live file was cut short or written anew: reads the rest of what it held from its copy, if there is
+ * one. */
 static enum follow_result follow_copy(struct follow *follow, struct fail *fail)
 {
 	struct stat status;

@@ -14,8 +14,9 @@ struct follow; /* opaque */
 
 enum { FOLLOW_PLACE_BYTES = 48 };
 
-/* Follows the regular file `path` (or what a symbolic link of that name leads to) from `place` on; from its beginning when `place_size` is 0. It need not
- * exist yet, its folder must. Returns NULL with *fail: EX_NOINPUT, EX_NOPERM, EX_OSERR; EX_DATAERR for bytes that are no place. */
+/* Follows the regular file `path` (or what a symbolic link of that name leads to) from `place` on; from
+ * its beginning when `place_size` is 0. It need not exist yet, its folder must. Returns NULL with *fail:
+ * EX_NOINPUT, EX_NOPERM, EX_OSERR; EX_DATAERR for bytes that are no place. */
 struct follow *follow_open(const char *path, const uint8_t *place, size_t place_size, struct fail *fail);
 void follow_close(struct follow *follow);
 
@@ -26,20 +27,21 @@ enum follow_result {
 	FOLLOW_FAILED,
 };
 
-/* Reads up to `size` bytes. FOLLOW_FAILED with *fail (EX_IOERR, EX_NOPERM: may pass; the call may be repeated after a pause). */
+/* Reads up to `size` bytes. FOLLOW_FAILED with *fail (EX_IOERR, EX_NOPERM: may pass; the call may be
+ * repeated after a pause). */
 enum follow_result follow_read(struct follow *follow, uint8_t *bytes, size_t size, size_t *got,
 			       struct fail *fail);
 
-/* A descriptor (inotify) that is readable when the file has grown or was rotated; the next follow_read takes its events in. No
- * wake-ups while nothing happens. */
+/* A descriptor (inotify) that is readable when the file has grown or was rotated; the next follow_read
+ * takes its events in. No wake-ups while nothing happens. */
 int follow_fd(const struct follow *follow);
 
-/* The place `pending` bytes before what was read: behind the last byte that is in a record appended. `pending` are bytes read since the
- * last FOLLOW_NEXT. Writes FOLLOW_PLACE_BYTES; returns that. */
+/* The place `pending` bytes before what was read: behind the last byte that is in a record appended.
+ * `pending` are bytes read since the last FOLLOW_NEXT. Writes FOLLOW_PLACE_BYTES; returns that. */
 size_t follow_get_place(const struct follow *follow, size_t pending, uint8_t *place);
 
-/* How often the rest of a file was not to be found, so that alerts may be missing: rotated away and compressed or deleted before
- * it was read. */
+/* How often the rest of a file was not to be found, so that alerts may be missing: rotated away and
+ * compressed or deleted before it was read. */
 uint64_t follow_lost(const struct follow *follow);
 
 #endif

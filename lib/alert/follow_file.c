@@ -89,7 +89,8 @@ int64_t follow_file_changed_ns(const struct stat *status)
 	return (int64_t)status->st_mtim.tv_sec * 1000000000 + status->st_mtim.tv_nsec;
 }
 
-/* "FILE.1", "FILE-20261121", "FILE-20261121-1795283000": what logrotate calls them, until it compresses them. */
+/* "FILE.1", "FILE-20261121", "FILE-20261121-1795283000": what logrotate calls them, until it compresses
+ * them. */
 static bool is_rotated_name(const char *live, const char *name)
 {
 	size_t size = strlen(live);

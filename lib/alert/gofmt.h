@@ -7,11 +7,12 @@
 
 struct buf;
 
-/* Appends the value as fmt.Print does: "[1 2]", "map[a:1 b:<nil>]", 1e+06. Returns 0, or -1 with errno of buf_add. */
+/* Appends the value as fmt.Print does: "[1 2]", "map[a:1 b:<nil>]", 1e+06. Returns 0, or -1 with errno of
+ * buf_add. */
 int gofmt_value(const struct value *value, struct buf *out);
 
-/* Appends what fmt.Sprint (spaces between operands neither of which is a string) or, with `line`, fmt.Sprintln makes of
- * the `count` values. Returns as gofmt_value. */
+/* Appends what fmt.Sprint (spaces between operands neither of which is a string) or, with `line`,
+ * fmt.Sprintln makes of the `count` values. Returns as gofmt_value. */
 int gofmt_print(const struct value *values, size_t count, bool line, struct buf *out);
 
 /* Appends what fmt.Sprintf makes of the format and the `count` values. Returns as gofmt_value. */

@@ -21,12 +21,13 @@ struct gofmt_verb {
 	char name[5];   /* the verb's character, UTF-8 */
 };
 
-/* Appends the value; a verb that does not fit it becomes "%!d(string=abc)". Of lists and maps only the type is printed. Returns 0,
- * or -1 with errno of buf_add. */
+/* Appends the value; a verb that does not fit it becomes "%!d(string=abc)". Of lists and maps only the
+ * type is printed. Returns 0, or -1 with errno of buf_add. */
 int gofmt_scalar_print(const struct gofmt_verb *verb, const struct value *value, struct buf *out);
 
-/* Formats a float with the fewest digits that read back the same: as %v does (an exponent below 1e-4 and from 1e+06 on),
- * or with `json` as encoding/json does (below 1e-6 and from 1e21 on). Not for infinities, which JSON has not. */
+/* Formats a float with the fewest digits that read back the same: as %v does (an exponent below 1e-4 and
+ * from 1e+06 on), or with `json` as encoding/json does (below 1e-6 and from 1e21 on). Not for infinities,
+ * which JSON has not. */
 void gofmt_scalar_float(double real, bool json, char out[GOFMT_FLOAT_SIZE]);
 
 #endif

@@ -1,4 +1,5 @@
-/* Figures for monitors, in Prometheus's text format. Source: https://prometheus.io/docs/instrumenting/exposition_formats/. */
+/* Figures for monitors, in Prometheus's text format. Source:
+ * https://prometheus.io/docs/instrumenting/exposition_formats/. */
 #ifndef SAV_ALERT_METRICS_H
 #define SAV_ALERT_METRICS_H
 

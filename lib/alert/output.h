@@ -1,5 +1,6 @@
-/* One output at work: a thread of its own takes batches and delivers them by its type's means, so that a slow or dead output holds
- * back no other. All calls here come from one thread, which owns the spool: it submits batches and takes events. */
+/* One output at work: a thread of its own takes batches and delivers them by its type's means, so that a
+ * slow or dead output holds back no other. All calls here come from one thread, which owns the spool: it
+ * submits batches and takes events. */
 #ifndef SAV_ALERT_OUTPUT_H
 #define SAV_ALERT_OUTPUT_H
 
@@ -64,8 +65,9 @@ struct output_health {
 	uint64_t failures;
 };
 
-/* Opens what has to be open (before a sandbox is entered): files, certificates. Starts no thread. Everything given is borrowed and stays.
- * Returns NULL with *fail: EX_CONFIG, EX_CANTCREAT, EX_NOINPUT, EX_NOPERM. */
+/* Opens what has to be open (before a sandbox is entered): files, certificates. Starts no thread.
+ * Everything given is borrowed and stays. Returns NULL with *fail: EX_CONFIG, EX_CANTCREAT, EX_NOINPUT,
+ * EX_NOPERM. */
 struct output *output_open(const struct config *config, const struct config_output *own,
 			   const struct output_world *world, struct fail *fail);
 
@@ -91,11 +93,13 @@ void output_get_health(struct output *output, struct output_health *health);
 
 const char *output_id(const struct output *output);
 
-/* Tells the thread to end and waits for that, at most `patience_ms`. Returns whether it has: one that hangs (in a file on a dead
- * network disk) is left alone, and what it uses has to stay. The events up to here can be taken afterwards. */
+/* Tells the thread to end and waits for that, at most `patience_ms`. Returns whether it has: one that
+ * hangs (in a file on a dead network disk) is left alone, and what it uses has to stay. The events up to
+ * here can be taken afterwards. */
 bool output_halt(struct output *output, int64_t patience_ms);
 
-/* After output_halt and the last event: a batch that was not freed, not delivered or not surely. Returns false when there is no more. */
+/* After output_halt and the last event: a batch that was not freed, not delivered or not surely. Returns
+ * false when there is no more. */
 bool output_reclaim(struct output *output, struct spool_batch *batch);
 
 /* Frees an output that was halted or never started. Takes NULL. */

@@ -1,5 +1,5 @@
-/* Alerts in a file, a line each: synced before they count as delivered, rotated by size, taken up anew when somebody else has moved the
- * file away. */
+/* Alerts in a file, a line each: synced before they count as delivered, rotated by size, taken up anew
+ * when somebody else has moved the file away. */
 #include "lib/alert/config.h"
 #include "lib/alert/output.h"
 #include "lib/alert/output_local.h"

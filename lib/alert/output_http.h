@@ -9,7 +9,8 @@ struct output;
 struct output_http; /* opaque */
 struct output_world;
 
-/* Loads certificates, works out the proxy. Returns NULL with *fail: for mcs also when no pair of certificate and list is usable. */
+/* Loads certificates, works out the proxy. Returns NULL with *fail: for mcs also when no pair of
+ * certificate and list is usable. */
 struct output_http *output_http_open(const struct config *config, const struct config_output *own,
 				     const struct output_world *world, struct fail *fail);
 void output_http_close(struct output_http *http);

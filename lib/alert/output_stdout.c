@@ -1,4 +1,5 @@
-/* Alerts on standard output, a line each. The descriptor is written to as it is: the thread may wait for a slow reader. */
+/* Alerts on standard output, a line each. The descriptor is written to as it is: the thread may wait for a
+ * slow reader. */
 #include "lib/alert/config.h"
 #include "lib/alert/output.h"
 #include "lib/alert/output_local.h"

@@ -1,5 +1,5 @@
-/* Alerts to a syslog service: RFC 5424, framed by their length on TCP and TLS (RFC 6587, RFC 5425), one a datagram on UDP (RFC 5426) and on the
- * local socket. */
+/* Alerts to a syslog service: RFC 5424, framed by their length on TCP and TLS (RFC 6587, RFC 5425), one a
+ * datagram on UDP (RFC 5426) and on the local socket. */
 #include "lib/alert/config.h"
 #include "lib/alert/output.h"
 #include "lib/alert/output_local.h"
@@ -114,7 +114,8 @@ static int write_head(const struct line *line, int64_t written_ms, struct buf *o
 			  line->world->pid);
 }
 
-/* The message without its newline; a template's own newlines, which a line-minded service would split at, become blanks. */
+/* The message without its newline; a template's own newlines, which a line-minded service would split at,
+ * become blanks. */
 static int write_message(struct line *line, const uint8_t *bytes, size_t size, int64_t written_ms)
 {
 	struct buf *out = &line->message;

@@ -16,8 +16,8 @@ enum {
 	RENDER_RECORD_MAX = 4 << 20,  /* bytes that a template may make of one alert */
 };
 
-/* Records `from` to `to - 1` of a batch, ready to be sent: record i is text[starts(i) .. ends[i - from]), a line with its newline. It may
- * be empty, when the template made nothing. */
+/* Records `from` to `to - 1` of a batch, ready to be sent: record i is text[starts(i) .. ends[i - from]),
+ * a line with its newline. It may be empty, when the template made nothing. */
 struct render {
 	size_t from;
 	size_t to;
@@ -31,9 +31,10 @@ struct render {
 	((struct render){.text = BUF_INIT(RENDER_SLICE_BYTES + RENDER_RECORD_MAX), \
 			 .table = BUF_INIT(64 << 20)})
 
-/* Prepares a slice of the batch's records from..to-1 of about `max_bytes`, at least one record; without a template nothing is
- * copied, and the slice points into the batch. The slice's memory is used again. Returns 0; or -1 with *fail (EX_DATAERR) when the template cannot
- * be applied to record `from`, or EX_OSERR. */
+/* Prepares a slice of the batch's records from..to-1 of about `max_bytes`, at least one record; without a
+ * template nothing is copied, and the slice points into the batch. The slice's memory is used again.
+ * Returns 0; or -1 with *fail (EX_DATAERR) when the template cannot be applied to record `from`, or
+ * EX_OSERR. */
 int render_slice(const struct template *template, const struct spool_batch *batch, size_t from, size_t to,
 		 size_t max_bytes, struct render *render, struct fail *fail);
 

@@ -65,18 +65,20 @@ struct spool_stats {
 	bool waits;           /* no room on the disk or under the limit (spool_room() is 0 for that reason) */
 };
 
-/* Opens or makes the spool and takes its lock. Bounded time and memory whatever the backlog: only the last segment is looked
- * through. A group cut off by a crash is mended here. Returns NULL with *fail: EX_TEMPFAIL when another process has it;
- * EX_CONFIG when it was written with another key, or with one and none is given; EX_NOPERM when others may look into the folder;
- * EX_CANTCREAT, EX_IOERR. What was refused is unchanged. */
+/* Opens or makes the spool and takes its lock. Bounded time and memory whatever the backlog: only the last
+ * segment is looked through. A group cut off by a crash is mended here. Returns NULL with *fail:
+ * EX_TEMPFAIL when another process has it; EX_CONFIG when it was written with another key, or with one and
+ * none is given; EX_NOPERM when others may look into the folder; EX_CANTCREAT, EX_IOERR. What was refused
+ * is unchanged. */
 struct spool *spool_open(const struct spool_options *options, struct fail *fail);
 
-/* Waits for the group being written, stores the cursors and lets go of the lock. What was appended and is not durable is
- * given up: call spool_sync before. Takes NULL. All readers become invalid. */
+/* Waits for the group being written, stores the cursors and lets go of the lock. What was appended and is
+ * not durable is given up: call spool_sync before. Takes NULL. All readers become invalid. */
 void spool_close(struct spool *spool);
 
-/* How many bytes of input may be read now and surely be kept: the room left in the group being filled, for which disk space
- * is already allocated; at least SPOOL_ROOM_MIN, or 0: do not read; wait for spool_fd(), or for an output to get on. */
+/* How many bytes of input may be read now and surely be kept: the room left in the group being filled, for
+ * which disk space is already allocated; at least SPOOL_ROOM_MIN, or 0: do not read; wait for spool_fd(),
+ * or for an output to get on. */
 size_t spool_room(const struct spool *spool);
 
 enum spool_append {
@@ -85,24 +87,26 @@ enum spool_append {
 	SPOOL_TOO_LONG, /* nothing taken: over SPOOL_RECORD_MAX */
 };
 
-/* Copies one record (one line, without its newline; the spool adds that) into the group being filled. Durable only
- * once spool_stats.end has passed its number. */
+/* Copies one record (one line, without its newline; the spool adds that) into the group being filled.
+ * Durable only once spool_stats.end has passed its number. */
 enum spool_append spool_append(struct spool *spool, const void *bytes, size_t size);
 
-/* The place in the followed file behind the records appended so far: becomes durable in the same write as they, and
- * also alone when there are none. At most SPOOL_PLACE_MAX bytes, copied. */
+/* The place in the followed file behind the records appended so far: becomes durable in the same write as
+ * they, and also alone when there are none. At most SPOOL_PLACE_MAX bytes, copied. */
 void spool_set_place(struct spool *spool, const void *bytes, size_t size);
 
-/* The last durable place. Returns its size, 0 when there never was one; copies it to `place` (SPOOL_PLACE_MAX bytes). */
+/* The last durable place. Returns its size, 0 when there never was one; copies it to `place`
+ * (SPOOL_PLACE_MAX bytes). */
 size_t spool_get_place(const struct spool *spool, uint8_t *place);
 
 /* A descriptor that is readable when spool_turn has something to take in. */
 int spool_fd(const struct spool *spool);
 
-/* Takes in what the disk thread finished, frees segments every output has passed, and starts the next write. Never waits.
- * `now_ms` (UTC, milliseconds since 1970) is stored with the group. `more`: the input has a full read more at once, so a group that
- * is not full yet may wait for it. Returns 0; or -1 with *fail when the disk refuses (EX_TEMPFAIL: full; EX_IOERR): nothing is lost then,
- * what was appended stays in memory, and the next call tries again, after an I/O error in a new segment. Pause before it. */
+/* Takes in what the disk thread finished, frees segments every output has passed, and starts the next
+ * write. Never waits. `now_ms` (UTC, milliseconds since 1970) is stored with the group. `more`: the input
+ * has a full read more at once, so a group that is not full yet may wait for it. Returns 0; or -1 with
+ * *fail when the disk refuses (EX_TEMPFAIL: full; EX_IOERR): nothing is lost then, what was appended stays
+ * in memory, and the next call tries again, after an I/O error in a new segment. Pause before it. */
 int spool_turn(struct spool *spool, int64_t now_ms, bool more, struct fail *fail);
 
 /* Whether anything appended, placed or acknowledged is not durable yet. */
@@ -111,8 +115,8 @@ bool spool_is_busy(const struct spool *spool);
 /* spool_turn until all of it is durable. Waits. Returns as spool_turn. */
 int spool_sync(struct spool *spool, int64_t now_ms, struct fail *fail);
 
-/* Frees the preallocated reserve (1 MiB), so that another file on the same full disk (dead letters) can be written;
- * the next spool_turn that finds room allocates it again. */
+/* Frees the preallocated reserve (1 MiB), so that another file on the same full disk (dead letters) can be
+ * written; the next spool_turn that finds room allocates it again. */
 void spool_free_reserve(struct spool *spool);
 
 /* Random, made with the folder: for Idempotency-Key together with a batch's numbers. Borrowed. */

@@ -1,4 +1,5 @@
-/* The file of cursors: how far each output is. Two copies of each, written in turn, so that one is always whole. */
+/* The file of cursors: how far each output is. Two copies of each, written in turn, so that one is always
+ * whole. */
 #ifndef SAV_ALERT_SPOOL_CURSOR_H
 #define SAV_ALERT_SPOOL_CURSOR_H
 
@@ -40,22 +41,25 @@ struct spool_cursors {
 	struct spool_cursor slots[SPOOL_CURSOR_COUNT];
 };
 
-/* Reads the file, and changes nothing on the disk. Borrows dir_fd and cipher. Returns 0, also when the file is missing or damaged (see the
- * flags); or -1 with *fail: EX_CONFIG for another key or a later version, EX_NOPERM, EX_IOERR. */
+/* Reads the file, and changes nothing on the disk. Borrows dir_fd and cipher. Returns 0, also when the
+ * file is missing or damaged (see the flags); or -1 with *fail: EX_CONFIG for another key or a later
+ * version, EX_NOPERM, EX_IOERR. */
 int spool_cursor_load(struct spool_cursors *cursors, int dir_fd, const struct cipher *cipher,
 		      struct fail *fail);
 
-/* Makes the file, or makes it anew when it was damaged, and opens it for spool_cursor_store. Returns 0, or -1 with *fail. */
+/* Makes the file, or makes it anew when it was damaged, and opens it for spool_cursor_store. Returns 0, or
+ * -1 with *fail. */
 int spool_cursor_ready(struct spool_cursors *cursors, struct fail *fail);
 
 /* The slot of that name; -1: none. */
 int spool_cursor_find(const struct spool_cursors *cursors, const char *name);
 
-/* A free slot, or that of the output gone for longest; -1: all attached. The slot is empty but for its generation. */
+/* A free slot, or that of the output gone for longest; -1: all attached. The slot is empty but for its
+ * generation. */
 int spool_cursor_take(struct spool_cursors *cursors);
 
-/* Writes the slot to the file, over its older copy: safe from a kill at once, from a power cut once the file is synced. A failure
- * makes the file stale. */
+/* Writes the slot to the file, over its older copy: safe from a kill at once, from a power cut once the
+ * file is synced. A failure makes the file stale. */
 void spool_cursor_store(struct spool_cursors *cursors, int slot);
 
 /* Takes over where an output was by a group of records, when that is later than what the file says. */

@@ -151,8 +151,8 @@ static int make_spare(struct spool_disk *disk)
 	return 0;
 }
 
-/* Begins a segment with the block: written into a spare first, so that a segment's name always stands for at least one durable
- * group. 0, or -1 with errno and the spare gone when it was the spare's fault. */
+/* Begins a segment with the block: written into a spare first, so that a segment's name always stands for
+ * at least one durable group. 0, or -1 with errno and the spare gone when it was the spare's fault. */
 static int begin_segment(struct spool_disk *disk, struct spool_block *block, unsigned *budget)
 {
 	char spare[SPOOL_DISK_NAME_MAX];
@@ -176,8 +176,8 @@ static int begin_segment(struct spool_disk *disk, struct spool_block *block, uns
 		shut(&disk->fd);
 		disk->fd = fd;
 		disk->segment = block->head.first;
-		/* Should the name not become durable, the group is written again, over this one or to a new segment of the
-		 * same name. */
+		/* Should the name not become durable, the group is written again, over this one or to a
+		 * new segment of the same name. */
 		if (fsync(disk->dir_fd) != 0) {
 			shut(&disk->fd);
 			return -1;
@@ -195,8 +195,9 @@ static int begin_segment(struct spool_disk *disk, struct spool_block *block, uns
 	return -1;
 }
 
-/* The group to its segment. After a failed sync the kernel may take the lost pages for clean, so a second sync proves nothing: the group
- * goes to a new segment, whose name says that what the old one holds from there on does not count. */
+/* The group to its segment. After a failed sync the kernel may take the lost pages for clean, so a second
+ * sync proves nothing: the group goes to a new segment, whose name says that what the old one holds from
+ * there on does not count. */
 static void write_block(struct spool_disk *disk, struct spool_disk_work *work,
 			struct spool_disk_report *report)
 {

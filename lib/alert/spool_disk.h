@@ -1,5 +1,6 @@
-/* What the spool does to the disk: groups into segments, segments made, recycled and removed, cursors synced. Runs in the
- * calling thread (spool_disk_run, while opening) or in a thread of its own (spool_disk_start). */
+/* What the spool does to the disk: groups into segments, segments made, recycled and removed, cursors
+ * synced. Runs in the calling thread (spool_disk_run, while opening) or in a thread of its own
+ * (spool_disk_start). */
 #ifndef SAV_ALERT_SPOOL_DISK_H
 #define SAV_ALERT_SPOOL_DISK_H
 
@@ -85,17 +86,19 @@ void spool_disk_fini(struct spool_disk *disk);
 void spool_disk_run(struct spool_disk *disk, const struct spool_disk_work *work,
 		    struct spool_disk_report *report);
 
-/* Gives the work to the thread, which begins with the first call. Only when spool_disk_look said SPOOL_DISK_IDLE. event_fd becomes readable as
- * each stage ends. Returns 0, or -1 with *fail (EX_OSERR). */
+/* Gives the work to the thread, which begins with the first call. Only when spool_disk_look said
+ * SPOOL_DISK_IDLE. event_fd becomes readable as each stage ends. Returns 0, or -1 with *fail (EX_OSERR). */
 int spool_disk_start(struct spool_disk *disk, const struct spool_disk_work *work, struct fail *fail);
 
-/* Where the thread is; copies the report so far. While it says SPOOL_DISK_IDLE the fields above may be read by the caller. */
+/* Where the thread is; copies the report so far. While it says SPOOL_DISK_IDLE the fields above may be
+ * read by the caller. */
 enum spool_disk_stage spool_disk_look(struct spool_disk *disk, struct spool_disk_report *report);
 
 /* How many groups of any size can be written into what is allocated already. Only while SPOOL_DISK_IDLE. */
 unsigned spool_disk_slots(const struct spool_disk *disk);
 
-/* Allocates `size` bytes for the file, by writing zeros where the file system cannot. Returns 0, or -1 with errno. */
+/* Allocates `size` bytes for the file, by writing zeros where the file system cannot. Returns 0, or -1
+ * with errno. */
 int spool_disk_allocate(int fd, uint64_t size);
 
 #endif

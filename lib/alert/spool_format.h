@@ -61,8 +61,9 @@ size_t spool_format_entry_size(const struct spool_format_head *head);
 size_t spool_format_table_size(const struct spool_format_head *head);
 size_t spool_format_group_size(const struct spool_format_head *head);
 
-/* What a group is written from: SPOOL_FORMAT_HEAD_BYTES, the same, SPOOL_FORMAT_TABLE_MAX, and with a cipher SPOOL_FORMAT_RECORDS_MAX bytes of
- * room; `body` says where the bytes of the records are: `sealed`, or without a cipher the caller's own. */
+/* What a group is written from: SPOOL_FORMAT_HEAD_BYTES, the same, SPOOL_FORMAT_TABLE_MAX, and with a
+ * cipher SPOOL_FORMAT_RECORDS_MAX bytes of room; `body` says where the bytes of the records are: `sealed`,
+ * or without a cipher the caller's own. */
 struct spool_format_group {
 	uint8_t *head;
 	uint8_t *tail;
@@ -71,16 +72,18 @@ struct spool_format_group {
 	const uint8_t *body;
 };
 
-/* Fills *group for the records `bytes` that end at `ends[0 .. head->count - 1]` and head->cursor_count cursors. Sets the head's table_crc, nonce, key_id and mac. */
+/* Fills *group for the records `bytes` that end at `ends[0 .. head->count - 1]` and head->cursor_count
+ * cursors. Sets the head's table_crc, nonce, key_id and mac. */
 void spool_format_make(struct spool_format_head *head, const uint8_t *bytes, const uint32_t *ends,
 		       const struct spool_format_cursor *cursors, const struct cipher *cipher,
 		       struct spool_format_group *group);
 
-/* Reads a head or a tail of SPOOL_FORMAT_HEAD_BYTES. Returns 0 and sets *head; or -1: other bytes, damaged, or numbers out of range. */
+/* Reads a head or a tail of SPOOL_FORMAT_HEAD_BYTES. Returns 0 and sets *head; or -1: other bytes,
+ * damaged, or numbers out of range. */
 int spool_format_parse(const uint8_t *bytes, enum spool_format_kind kind, struct spool_format_head *head);
 
-/* Whether the table (spool_format_table_size bytes) is the one that belongs to the head: its checksum, its sums, and with a cipher
- * the keyed check of both. */
+/* Whether the table (spool_format_table_size bytes) is the one that belongs to the head: its checksum, its
+ * sums, and with a cipher the keyed check of both. */
 bool spool_format_table_is_good(const struct spool_format_head *head, const uint8_t *table,
 				const struct cipher *cipher);
 

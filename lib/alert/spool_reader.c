@@ -232,7 +232,8 @@ static enum step gather_disk(struct spool_reader *reader, const struct limits *l
 	return pass_over(reader, gap_end, bytes_end, fail) == 0 ? STEP_MORE : STEP_FAILED;
 }
 
-/* A batch is where a group just written is: from its first record on, and with nothing more behind it worth copying for. */
+/* A batch is where a group just written is: from its first record on, and with nothing more behind it
+ * worth copying for. */
 static bool lend(struct spool_reader *reader, const struct limits *limits, struct spool_batch *batch)
 {
 	struct spool_block *block = find_recent(reader->spool, reader->next_record);

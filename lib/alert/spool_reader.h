@@ -16,15 +16,16 @@ enum {
 	SPOOL_READER_NAME_MAX = 63, /* bytes of an output's name */
 };
 
-/* Attaches the output `name` (1 to SPOOL_READER_NAME_MAX bytes). One that has a cursor goes on there. One that is new begins behind
- * everything durable so far: what was accepted before it was configured was not meant for it. When cursors were
- * damaged, so that a missing one may have been there, it begins at the oldest record instead: repeated, not lost.
- * The cursor is durable when this returns. Only attached readers hold segments back (as long as none is attached, all stay), so
- * attach every output before the first spool_reader_done. Returns NULL with *fail: EX_CONFIG (too many, attached twice), EX_IOERR. */
+/* Attaches the output `name` (1 to SPOOL_READER_NAME_MAX bytes). One that has a cursor goes on there. One
+ * that is new begins behind everything durable so far: what was accepted before it was configured was not
+ * meant for it. When cursors were damaged, so that a missing one may have been there, it begins at the
+ * oldest record instead: repeated, not lost. The cursor is durable when this returns. Only attached
+ * readers hold segments back (as long as none is attached, all stay), so attach every output before the
+ * first spool_reader_done. Returns NULL with *fail: EX_CONFIG (too many, attached twice), EX_IOERR. */
 struct spool_reader *spool_reader_open(struct spool *spool, const char *name, struct fail *fail);
 
-/* Detaches. The cursor stays in the file, so an output that comes back goes on there as far as the records still exist;
- * but it holds no segment back any more. All its batches must be released. Takes NULL. */
+/* Detaches. The cursor stays in the file, so an output that comes back goes on there as far as the records
+ * still exist; but it holds no segment back any more. All its batches must be released. Takes NULL. */
 void spool_reader_close(struct spool_reader *reader);
 
 /* Records `first` to `first + count - 1`, whole lines with their newlines, one behind the other. */
@@ -39,24 +40,27 @@ struct spool_batch {
 	struct spool_block *block; /* what holds the memory */
 };
 
-/* The next durable records behind those handed out before: as many as fit both limits, at least one. (A record over `max_bytes`
- * comes alone.) Where possible the memory is that of the group just written, without a copy. Records that do
- * not verify are passed over and counted. Returns 1 and fills *batch; 0 when there is nothing new; -1 with *fail (EX_OSERR). */
+/* The next durable records behind those handed out before: as many as fit both limits, at least one. (A
+ * record over `max_bytes` comes alone.) Where possible the memory is that of the group just written,
+ * without a copy. Records that do not verify are passed over and counted. Returns 1 and fills *batch; 0
+ * when there is nothing new; -1 with *fail (EX_OSERR). */
 int spool_reader_next(struct spool_reader *reader, size_t max_bytes, size_t max_count,
 		      struct spool_batch *batch, struct fail *fail);
 
-/* Records `from` to `to - 1` of the batch (indices, to <= batch->count) are settled: delivered, or in the dead-letter file.
- * In any order, each once. The cursor moves behind the first run of settled ones; it is stored at once (so it survives a
- * kill), and made durable with the next group or, when none comes, alone (a power cut before that repeats them).
- * Returns 0, or -1 with *fail (EX_OSERR: out of memory, nothing changed). */
+/* Records `from` to `to - 1` of the batch (indices, to <= batch->count) are settled: delivered, or in the
+ * dead-letter file. In any order, each once. The cursor moves behind the first run of settled ones; it is
+ * stored at once (so it survives a kill), and made durable with the next group or, when none comes, alone
+ * (a power cut before that repeats them). Returns 0, or -1 with *fail (EX_OSERR: out of memory, nothing
+ * changed). */
 int spool_reader_done(struct spool_reader *reader, const struct spool_batch *batch, size_t from, size_t to,
 		      struct fail *fail);
 
 /* Gives the batch's memory back. The records stay handed out: see spool_reader_rewind. Takes an empty batch. */
 void spool_reader_release(struct spool_reader *reader, struct spool_batch *batch);
 
-/* Hands out again from the cursor on, passing over what is settled; every batch must be released. With the limits
- * of the first time (max_count = batch->count) the same batch comes again, so a long pause needs no memory. */
+/* Hands out again from the cursor on, passing over what is settled; every batch must be released. With the
+ * limits of the first time (max_count = batch->count) the same batch comes again, so a long pause needs no
+ * memory. */
 void spool_reader_rewind(struct spool_reader *reader);
 
 struct spool_reader_stats {

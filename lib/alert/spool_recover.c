@@ -137,7 +137,8 @@ static int check_key(const struct spool *spool, const struct spool_format_head *
 			head->is_keyed ? "with another key" : "without a key");
 }
 
-/* The records of the group that verify, one behind the other. What its cursors say is true whether or not its records are there. */
+/* The records of the group that verify, one behind the other. What its cursors say is true whether or not
+ * its records are there. */
 static void salvage(struct spool *spool, const struct spool_scan_group *group, struct spool_block *block)
 {
 	struct spool_format_head *to = &block->head;
@@ -170,7 +171,8 @@ static void set_place(struct spool *spool, const struct spool_format_head *head)
 	spool->place_size = head->place_size;
 }
 
-/* Opens the last segment to go on in it. Its last group was perhaps only in the page cache when the process was killed. */
+/* Opens the last segment to go on in it. Its last group was perhaps only in the page cache when the
+ * process was killed. */
 static bool go_on(struct spool *spool, const struct spool_segment *segment, uint64_t offset)
 {
 	char name[SPOOL_DISK_NAME_MAX];

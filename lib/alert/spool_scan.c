@@ -41,7 +41,8 @@ void spool_scan_open(struct spool_scan *scan, int fd, uint64_t segment, uint64_t
 	scan->table_of = NO_TABLE;
 }
 
-/* Reads what can be read; what cannot (a bad sector, behind the end) is zeros, which no checksum takes for a record. */
+/* Reads what can be read; what cannot (a bad sector, behind the end) is zeros, which no checksum takes for
+ * a record. */
 static void read_or_zero(int fd, uint64_t offset, uint8_t *out, size_t size)
 {
 	while (size > 0) {
@@ -77,7 +78,8 @@ static const uint8_t *view(struct spool_scan *scan, uint64_t offset, size_t size
 	return scan->window + (offset - scan->window_at);
 }
 
-/* Whether a group with this head may stand at `offset`. What a recycled file held before has another segment's number. */
+/* Whether a group with this head may stand at `offset`. What a recycled file held before has another
+ * segment's number. */
 static bool is_in_place(const struct spool_scan *scan, const struct spool_format_head *head, uint64_t offset,
 			uint64_t first_min, uint64_t end)
 {

@@ -36,20 +36,23 @@ void spool_scan_fini(struct spool_scan *scan);
 /* Turns to the descriptor of another segment. Takes ownership of `fd`; -1 closes the one before. */
 void spool_scan_open(struct spool_scan *scan, int fd, uint64_t segment, uint64_t size);
 
-/* The first group at `offset` or behind it, looking through damage for it, whose records are all from `first_min` to `end` - 1.
- * Returns true and fills *group; false when there is none up to the segment's end. Unreadable sectors read as zeros. */
+/* The first group at `offset` or behind it, looking through damage for it, whose records are all from
+ * `first_min` to `end` - 1. Returns true and fills *group; false when there is none up to the segment's
+ * end. Unreadable sectors read as zeros. */
 bool spool_scan_find(struct spool_scan *scan, uint64_t offset, uint64_t first_min, uint64_t end,
 		     struct spool_scan_group *group);
 
-/* Loads the group's table, from behind the records when the one before them is damaged. False: both are, and no record can be read. */
+/* Loads the group's table, from behind the records when the one before them is damaged. False: both are,
+ * and no record can be read. */
 bool spool_scan_table(struct spool_scan *scan, const struct spool_scan_group *group);
 
-/* With the table loaded: the size of record `index`, newline included, and its offset among the group's records. */
+/* With the table loaded: the size of record `index`, newline included, and its offset among the group's
+ * records. */
 uint32_t spool_scan_record(const struct spool_scan *scan, const struct spool_scan_group *group, size_t index,
 			   uint32_t *start);
 
-/* With the table loaded: reads `count` records from `index` on to `out`, one behind the other, and checks them. Returns how many are good before the first
- * that is not. */
+/* With the table loaded: reads `count` records from `index` on to `out`, one behind the other, and checks
+ * them. Returns how many are good before the first that is not. */
 size_t spool_scan_read(struct spool_scan *scan, const struct spool_scan_group *group, size_t index,
 		       size_t count, uint8_t *out);
 

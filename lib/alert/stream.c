@@ -323,8 +323,8 @@ static bool find_record(struct stream *stream, const uint8_t *bytes, size_t size
 	return at < size;
 }
 
-/* The record is no alert. Hands out its bytes up to where the stream goes on: the next line that looks like a record, or
- * the end of the line with the mistake, which may still have to come. */
+/* The record is no alert. Hands out its bytes up to where the stream goes on: the next line that looks
+ * like a record, or the end of the line with the mistake, which may still have to come. */
 static enum stream_event reject(struct stream *stream, const uint8_t *bytes, size_t size,
 				struct stream_piece *piece)
 {

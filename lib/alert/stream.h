@@ -1,6 +1,7 @@
-/* Alerts out of a stream of bytes: JSON objects, one a line or one behind the other. One pass that checks the grammar of RFC 8259
- * and UTF-8, makes no tree and copies nothing. What is no alert is handed out as well, and the stream finds its feet again:
- * a mistake costs its own line, or, within an object over several lines, up to the next line that begins with '{'. */
+/* Alerts out of a stream of bytes: JSON objects, one a line or one behind the other. One pass that checks
+ * the grammar of RFC 8259 and UTF-8, makes no tree and copies nothing. What is no alert is handed out as
+ * well, and the stream finds its feet again: a mistake costs its own line, or, within an object over
+ * several lines, up to the next line that begins with '{'. */
 #ifndef SAV_ALERT_STREAM_H
 #define SAV_ALERT_STREAM_H
 
@@ -42,19 +43,22 @@ struct stream {
 	uint8_t kinds[STREAM_DEPTH_MAX];
 };
 
-/* Looks for the next piece in bytes[0..size), which begin where they began the last time, longer by what was added. Each byte is looked at
- * once, whatever the pieces it comes in (but those behind a mistake, at most STREAM_DEPTH_MAX times). Returns what it found and fills
- * *piece for alerts and rejects. A record of more than STREAM_ALERT_MAX bytes is a reject whose first bytes are handed out. */
+/* Looks for the next piece in bytes[0..size), which begin where they began the last time, longer by what
+ * was added. Each byte is looked at once, whatever the pieces it comes in (but those behind a mistake, at
+ * most STREAM_DEPTH_MAX times). Returns what it found and fills *piece for alerts and rejects. A record of
+ * more than STREAM_ALERT_MAX bytes is a reject whose first bytes are handed out. */
 enum stream_event stream_next(struct stream *stream, const uint8_t *bytes, size_t size,
 			      struct stream_piece *piece);
 
 /* How many bytes at the beginning are done with. The caller takes them away before the next stream_next. */
 size_t stream_drop(struct stream *stream);
 
-/* At the end of the input, after STREAM_MORE: what is left is a reject. Returns whether there is anything but blanks. */
+/* At the end of the input, after STREAM_MORE: what is left is a reject. Returns whether there is anything
+ * but blanks. */
 bool stream_end(struct stream *stream, const uint8_t *bytes, size_t size, struct stream_piece *piece);
 
-/* Makes one line of an alert over several, by blanks in the place of its line breaks, which stand between tokens only. */
+/* Makes one line of an alert over several, by blanks in the place of its line breaks, which stand between
+ * tokens only. */
 void stream_flatten(uint8_t *bytes, size_t size);
 
 #endif

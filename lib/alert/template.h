@@ -29,13 +29,14 @@ enum {
 	TEMPLATE_STEPS_MAX = 1000000, /* parts evaluated for one alert */
 };
 
-/* Parses the `size` bytes of `source`, which is not needed afterwards. Returns the template, which template_free frees; or NULL
- * with *fail (EX_CONFIG): "template:line:column: reason", and in the hint what is allowed there. */
+/* Parses the `size` bytes of `source`, which is not needed afterwards. Returns the template, which
+ * template_free frees; or NULL with *fail (EX_CONFIG): "template:line:column: reason", and in the hint
+ * what is allowed there. */
 struct template *template_parse(const char *source, size_t size, struct fail *fail);
 void template_free(struct template *template);
 
-/* Appends what the template makes of the alert. Returns 0; or -1 with *fail (EX_DATAERR) and `out` as it was, when that would be
- * more than the buffer's limit or take more than TEMPLATE_STEPS_MAX steps. */
+/* Appends what the template makes of the alert. Returns 0; or -1 with *fail (EX_DATAERR) and `out` as it
+ * was, when that would be more than the buffer's limit or take more than TEMPLATE_STEPS_MAX steps. */
 int template_render(const struct template *template, const json_t *alert, struct buf *out, struct fail *fail);
 
 #endif

@@ -329,8 +329,8 @@ static int parse_command(struct template_parser *parser, bool piped, struct temp
 	return 0;
 }
 
-/* What may come before the commands: $x :=, $x =, $i, $e :=. A variable is in sight behind its pipeline only, so it is
- * noted in `names` and declared by the caller. */
+/* What may come before the commands: $x :=, $x =, $i, $e :=. A variable is in sight behind its pipeline
+ * only, so it is noted in `names` and declared by the caller. */
 static int parse_names(struct template_parser *parser, bool range, struct template_pipe *pipe,
 		       struct template_variable names[2], bool *declares, struct fail *fail)
 {

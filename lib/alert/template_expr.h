@@ -21,8 +21,8 @@ struct template_parser {
 	int loops; /* ranges round this place */
 };
 
-/* Parses a pipeline from the present token on, up to what cannot be part of it; `owner` names in messages whose it is ("range" may
- * set two variables). Returns 0; or -1 with *fail. */
+/* Parses a pipeline from the present token on, up to what cannot be part of it; `owner` names in messages
+ * whose it is ("range" may set two variables). Returns 0; or -1 with *fail. */
 int template_expr_parse(struct template_parser *parser, const char *owner, struct template_pipe **out,
 			struct fail *fail);
 
@@ -32,7 +32,8 @@ void *template_expr_make(struct template_parser *parser, size_t size, struct fai
 /* A copy of the bytes, terminated, that lives as long; NULL with *fail. */
 char *template_expr_keep(struct template_parser *parser, const void *bytes, size_t size, struct fail *fail);
 
-/* Counts one more block or parenthesis round this place. Returns 0, or -1 with *fail when there are too many. */
+/* Counts one more block or parenthesis round this place. Returns 0, or -1 with *fail when there are too
+ * many. */
 int template_expr_enter(struct template_parser *parser, struct fail *fail);
 
 /* Fails with "what <the present token>" at its place. Returns -1. */

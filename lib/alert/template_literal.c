@@ -11,7 +11,8 @@
 
 enum { NUMBER_MAX = 64 }; /* characters; more are no number anybody means */
 
-/* Copies without underscores, which stand between digits (or behind the base) only. Returns false for a wrong one. */
+/* Copies without underscores, which stand between digits (or behind the base) only. Returns false for a
+ * wrong one. */
 static bool copy_digits(const char *text, size_t size, char out[NUMBER_MAX])
 {
 	size_t used = 0;
@@ -95,7 +96,8 @@ static int read_code(const char *text, size_t size, size_t *at, size_t count, un
 	return 0;
 }
 
-/* One escape, at the character behind the backslash. *is_byte: \x and octal stand for a byte, \u for a character. */
+/* One escape, at the character behind the backslash. *is_byte: \x and octal stand for a byte, \u for a
+ * character. */
 static int read_escape(const char *text, size_t size, size_t *at, char quote, uint32_t *code, bool *is_byte)
 {
 	static const char named[] = "a\ab\bf\fn\nr\rt\tv\v\\\\";

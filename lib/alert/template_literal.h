@@ -6,11 +6,12 @@
 
 struct buf;
 
-/* Reads a number with its sign: 10, 0x1F, 0b1, 0o17, 017, 1_000, 1.5, 1e3, 0x1p-2. Returns 0 and sets *value, or -1 when it is none, an imaginary
- * one or too large. */
+/* Reads a number with its sign: 10, 0x1F, 0b1, 0o17, 017, 1_000, 1.5, 1e3, 0x1p-2. Returns 0 and sets
+ * *value, or -1 when it is none, an imaginary one or too large. */
 int template_literal_number(const char *text, size_t size, struct value *value);
 
-/* Reads "..." or `...` with its quotes, and appends what it stands for. Returns 0, or -1 (a wrong escape, no memory). */
+/* Reads "..." or `...` with its quotes, and appends what it stands for. Returns 0, or -1 (a wrong escape,
+ * no memory). */
 int template_literal_string(const char *text, size_t size, struct buf *out);
 
 /* Reads 'c' with its quotes; the value is its code point. Returns 0, or -1 and leaves *value. */

@@ -23,7 +23,8 @@ static int close_action(struct template_parser *parser, struct fail *fail)
 
 static int parse_block(struct template_parser *parser, struct template_node *node, struct fail *fail);
 
-/* Behind the word `else`: another condition of the same kind, which takes the block's end with it, or the other branch. */
+/* Behind the word `else`: another condition of the same kind, which takes the block's end with it, or the
+ * other branch. */
 static int parse_else(struct template_parser *parser, struct template_node *node, struct fail *fail)
 {
 	bool chained = (node->kind == TEMPLATE_IF && template_lex_is(&parser->lex, "if")) ||

@@ -93,7 +93,8 @@ struct template_function {
 	int min;
 	int max; /* arguments; TEMPLATE_FUNCTION_MANY: no limit but TEMPLATE_ARGUMENTS_MAX */
 	enum template_order order;
-	/* Sets *result, text of its own being put into the empty `scratch`. Returns 0, or -1 with errno of buf_add. */
+	/* Sets *result, text of its own being put into the empty `scratch`. Returns 0, or -1 with errno of
+	 * buf_add. */
 	int (*call)(const struct value *arguments, size_t count, struct buf *scratch, struct value *result);
 };
 

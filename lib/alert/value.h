@@ -46,18 +46,19 @@ const char *value_type(const struct value *value);
 /* What if, with, and, or, not ask: false for none, false, 0, and what is empty. */
 bool value_is_true(const struct value *value);
 
-/* Whether both are the same bool, string or number (5 and 5.0 are), or both none. Lists and maps equal nothing. */
+/* Whether both are the same bool, string or number (5 and 5.0 are), or both none. Lists and maps equal
+ * nothing. */
 bool value_equals(const struct value *a, const struct value *b);
 
-/* Sets *order to below, at or above 0 for two numbers or two strings (byte by byte). Returns false when they have no
- * order. */
+/* Sets *order to below, at or above 0 for two numbers or two strings (byte by byte). Returns false when
+ * they have no order. */
 bool value_order(const struct value *a, const struct value *b, int *order);
 
 /* The number of bytes of a string, elements of a list, keys of a map. Returns false for what has no length. */
 bool value_size(const struct value *value, size_t *size);
 
-/* The map's keys, sorted byte by byte as Go prints and ranges over them. The caller frees the array, not the keys. NULL when out of memory or
- * when there are none (*count tells). */
+/* The map's keys, sorted byte by byte as Go prints and ranges over them. The caller frees the array, not
+ * the keys. NULL when out of memory or when there are none (*count tells). */
 const char **value_keys(const json_t *map, size_t *count);
 
 #endif

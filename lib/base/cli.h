@@ -39,14 +39,15 @@ struct cli {
 };
 enum { CLI_MANY = -1 };
 
-/* Makes sure that descriptors 0, 1 and 2 are taken, so that a file opened later is never mistaken for a standard stream (one
- * that was closed becomes /dev/null the wrong way round: using it still fails), parses, and sets what the table points to. --help and --version are
- * answered here and end the process, as do usage errors (EX_USAGE: unknown, repeated or left-over arguments).
- * Returns the index in argv of the first operand; operands end with the usual NULL. */
+/* Makes sure that descriptors 0, 1 and 2 are taken, so that a file opened later is never mistaken for a
+ * standard stream (one that was closed becomes /dev/null the wrong way round: using it still fails),
+ * parses, and sets what the table points to. --help and --version are answered here and end the process,
+ * as do usage errors (EX_USAGE: unknown, repeated or left-over arguments). Returns the index in argv of
+ * the first operand; operands end with the usual NULL. */
 int cli_parse(const struct cli *cli, int argc, char **argv);
 
-/* Prints "name: text" and, where there is one, "name: hint: ..." on standard error, masked by text_mask. Returns the
- * status of *fail. */
+/* Prints "name: text" and, where there is one, "name: hint: ..." on standard error, masked by text_mask.
+ * Returns the status of *fail. */
 int cli_fail(const struct cli *cli, const struct fail *fail);
 
 /* Prints "name: warning: text" on standard error, masked. */
@@ -58,7 +59,8 @@ void cli_say(const struct cli *cli, const char *format, ...) __attribute__((form
 /* A usage error found after parsing: the text, then a pointer to --help. Returns EX_USAGE. */
 int cli_usage(const struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Writes all bytes to standard output; to a terminal masked by text_mask, but for newlines. Returns 0, or -1 with *fail (EX_IOERR) naming it. */
+/* Writes all bytes to standard output; to a terminal masked by text_mask, but for newlines. Returns 0, or
+ * -1 with *fail (EX_IOERR) naming it. */
 int cli_write(const void *bytes, size_t size, struct fail *fail);
 
 /* Flushes stdio's standard output and checks that everything arrived (/dev/full). Returns as cli_write. */

@@ -6,8 +6,9 @@
 
 #define POLYNOMIAL 0x82f63b78u /* Castagnoli's, bits reversed */
 
-/* Eight tables, so that eight bytes cost eight independent look-ups instead of a chain of eight.
- * Source: Kounavis and Berry, "A Systematic Approach to Building High Performance, Software-based, CRC Generators", 2005. */
+/* Eight tables, so that eight bytes cost eight independent look-ups instead of a chain of eight. Source:
+ * Kounavis and Berry, "A Systematic Approach to Building High Performance, Software-based, CRC
+ * Generators", 2005. */
 static uint32_t tables[8][256];
 static pthread_once_t tables_once = PTHREAD_ONCE_INIT;
 

@@ -139,7 +139,8 @@ static void keep_owner(int fd, const struct stat *old)
 	(void)refused; /* who may not give files away makes it his own, as an editor that writes anew does */
 }
 
-/* Creates the temporary file and writes it; -1 with errno, and nothing left behind. `old` is whose owner it gets, or NULL. */
+/* Creates the temporary file and writes it; -1 with errno, and nothing left behind. `old` is whose owner
+ * it gets, or NULL. */
 static int put_temporary(int folder_fd, const char *name, const struct stat *old, mode_t permissions,
 			 const void *bytes, size_t size)
 {
@@ -179,8 +180,8 @@ static int settle(int folder_fd, const char *temporary, const char *base, enum i
 	return -1;
 }
 
-/* For a folder that may be written but not read (a drop), which fsync cannot be asked for: syncs the file system through the new
- * file. */
+/* For a folder that may be written but not read (a drop), which fsync cannot be asked for: syncs the file
+ * system through the new file. */
 static int sync_through(int folder_fd, const char *base)
 {
 	auto_close int fd = openat(folder_fd, base, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);

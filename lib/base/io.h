@@ -10,13 +10,13 @@
 struct buf;
 struct fail;
 
-/* Opens `path` below the folder `dir_fd` (AT_FDCWD: as given) for reading: a regular file, no symbolic link as last
- * part, never blocking on a fifo. Returns the descriptor and fills *status when it is not NULL; or -1 with
- * *fail naming the path. */
+/* Opens `path` below the folder `dir_fd` (AT_FDCWD: as given) for reading: a regular file, no symbolic
+ * link as last part, never blocking on a fifo. Returns the descriptor and fills *status when it is not
+ * NULL; or -1 with *fail naming the path. */
 int io_open_file(int dir_fd, const char *path, struct stat *status, struct fail *fail);
 
-/* The same for a file that an administrator names and that may be a symbolic link, as everything is that Kubernetes mounts
- * from a ConfigMap or Secret. */
+/* The same for a file that an administrator names and that may be a symbolic link, as everything is that
+ * Kubernetes mounts from a ConfigMap or Secret. */
 int io_open_linked(const char *path, struct stat *status, struct fail *fail);
 
 /* Reads the descriptor to its end into `out` (appended). Returns 0; or -1: EX_DATAERR when there is more than
@@ -39,11 +39,11 @@ enum io_mode {
 	IO_CREATE, /* fail with EX_CANTCREAT and errno EEXIST when the name is taken */
 };
 
-/* Puts a whole file at `path` below `dir_fd`, or nothing: a temporary file beside it, fsync, rename, fsync of the
- * folder. At every moment the path names the old file or the new one. Only a regular file is replaced: a device, a
- * fifo, a symbolic link is refused. The temporary's name is `.<name>.<random>.tmp`; it is removed on failure.
- * `permissions` are set as given, whatever the umask; with a folder that may not be read they must let the owner
- * read. Returns 0, or -1 (EX_CANTCREAT, EX_NOPERM or EX_IOERR). */
+/* Puts a whole file at `path` below `dir_fd`, or nothing: a temporary file beside it, fsync, rename, fsync
+ * of the folder. At every moment the path names the old file or the new one. Only a regular file is
+ * replaced: a device, a fifo, a symbolic link is refused. The temporary's name is `.<name>.<random>.tmp`;
+ * it is removed on failure. `permissions` are set as given, whatever the umask; with a folder that may not
+ * be read they must let the owner read. Returns 0, or -1 (EX_CANTCREAT, EX_NOPERM or EX_IOERR). */
 int io_put_file(int dir_fd, const char *path, enum io_mode mode, mode_t permissions, const void *bytes,
 		size_t size, struct fail *fail);
 

@@ -13,8 +13,8 @@ struct progress {
 	uint64_t elapsed_ms;
 };
 
-/* Writes the line, without a newline, into `out` of at least PROGRESS_MAX bytes. Rate and time left are left out during the first
- * second. Returns out. */
+/* Writes the line, without a newline, into `out` of at least PROGRESS_MAX bytes. Rate and time left are
+ * left out during the first second. Returns out. */
 enum { PROGRESS_MAX = 160 };
 char *progress_format(const struct progress *progress, char *out);
 

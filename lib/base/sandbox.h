@@ -20,16 +20,17 @@ struct sandbox {
 	uint64_t handled;
 };
 
-/* Starts a rule set under which nothing is allowed but what sandbox_allow adds; TCP connections stay possible when
- * `kept` holds SANDBOX_CONNECT (kernels before 6.7 cannot restrict them). Returns 0, or -1 with *fail (EX_OSERR). */
+/* Starts a rule set under which nothing is allowed but what sandbox_allow adds; TCP connections stay
+ * possible when `kept` holds SANDBOX_CONNECT (kernels before 6.7 cannot restrict them). Returns 0, or -1
+ * with *fail (EX_OSERR). */
 int sandbox_begin(struct sandbox *sandbox, unsigned kept, struct fail *fail);
 
 /* Allows `rights` on the file or folder and everything below it. What does not exist is passed over: it
  * stays forbidden. Returns 0, or -1 with *fail. */
 int sandbox_allow(struct sandbox *sandbox, const char *path, unsigned rights, struct fail *fail);
 
-/* Puts the rules in force for this process and its children, with no_new_privs. Returns 0, or -1 with *fail. *active tells
- * whether the kernel enforces them. The rule set is released in every case. */
+/* Puts the rules in force for this process and its children, with no_new_privs. Returns 0, or -1 with
+ * *fail. *active tells whether the kernel enforces them. The rule set is released in every case. */
 int sandbox_enter(struct sandbox *sandbox, bool *active, struct fail *fail);
 
 /* Keeps this process's memory out of core dumps and away from debuggers: for those that hold secrets. */

@@ -6,7 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The size (1..4) of the well-formed UTF-8 character at the beginning of `size` (at least 1) bytes, 0 when there is none. */
+/* The size (1..4) of the well-formed UTF-8 character at the beginning of `size` (at least 1) bytes, 0 when
+ * there is none. */
 size_t text_character(const uint8_t *bytes, size_t size);
 
 /* The code point of the character of `length` bytes that text_character measured. */
@@ -23,9 +24,10 @@ bool text_is_utf8(const uint8_t *bytes, size_t size);
  * characters. */
 size_t text_cut(const uint8_t *bytes, size_t size, size_t max);
 
-/* Copies `size` bytes so that they can be shown on a terminal or in a log: printable UTF-8 stays; control characters,
- * bytes that are not UTF-8 and direction overrides become \xNN. Cuts with "..." at the end when out of room.
- * `out` has room for `out_size` (at least 4) bytes and is always terminated. Returns out. */
+/* Copies `size` bytes so that they can be shown on a terminal or in a log: printable UTF-8 stays; control
+ * characters, bytes that are not UTF-8 and direction overrides become \xNN. Cuts with "..." at the end
+ * when out of room. `out` has room for `out_size` (at least 4) bytes and is always terminated. Returns
+ * out. */
 char *text_mask(const uint8_t *bytes, size_t size, char *out, size_t out_size);
 
 /* How many single-character edits lead from `a` to `b`, ASCII case ignored; at most TEXT_DISTANCE_FAR, which

@@ -1,5 +1,5 @@
-/* The configuration in force: defaults, under the local layer (savconfig writes it), under the policy layer (management's;
- * what it sets is locked). */
+/* The configuration in force: defaults, under the local layer (savconfig writes it), under the policy
+ * layer (management's; what it sets is locked). */
 #ifndef SAV_CONF_CONF_H
 #define SAV_CONF_CONF_H
 
@@ -31,24 +31,26 @@ enum { CONF_FILE_MAX = 8 << 20, CONF_NODES_MAX = 100000, CONF_DEPTH_MAX = 3 };
 struct conf *conf_new(void);
 void conf_free(struct conf *conf);
 
-/* Reads the bytes of a layer's YAML file into `layer` (CONF_LOCAL or CONF_POLICY), in the place of what it held. A mapping of parameters' names,
- * whose case does not matter, to values; no bytes, or comments only, are an empty layer; in the policy layer also ManagementType. Unknown
- * names, names given twice and wrong values are refused: a misspelt DisableFeedback must not go unnoticed.
- * Returns 0; or -1 with *fail (EX_CONFIG "name:line:column: ...", EX_OSERR) and *conf unchanged. */
+/* Reads the bytes of a layer's YAML file into `layer` (CONF_LOCAL or CONF_POLICY), in the place of what it
+ * held. A mapping of parameters' names, whose case does not matter, to values; no bytes, or comments only,
+ * are an empty layer; in the policy layer also ManagementType. Unknown names, names given twice and wrong
+ * values are refused: a misspelt DisableFeedback must not go unnoticed. Returns 0; or -1 with *fail
+ * (EX_CONFIG "name:line:column: ...", EX_OSERR) and *conf unchanged. */
 int conf_parse(struct conf *conf, enum conf_layer layer, const uint8_t *bytes, size_t size, const char *name,
 	       struct fail *fail);
 
-/* Reads the layer's file of the installation: appends its bytes to `out`, which limits them, sets *status when that is not NULL, and
- * parses. No file is an empty layer, and leaves *status. Returns 0; or -1 with *fail: EX_CONFIG for a wrong text, a folder, a symbolic
- * link, and what is too long; EX_NOPERM; EX_IOERR. */
+/* Reads the layer's file of the installation: appends its bytes to `out`, which limits them, sets *status
+ * when that is not NULL, and parses. No file is an empty layer, and leaves *status. Returns 0; or -1 with
+ * *fail: EX_CONFIG for a wrong text, a folder, a symbolic link, and what is too long; EX_NOPERM; EX_IOERR. */
 int conf_load_layer(struct conf *conf, enum conf_layer layer, const struct home *home, struct buf *out,
 		    struct stat *status, struct fail *fail);
 
-/* conf_new, then both files of the installation; one that does not exist is an empty layer. Returns NULL with *fail. */
+/* conf_new, then both files of the installation; one that does not exist is an empty layer. Returns NULL
+ * with *fail. */
 struct conf *conf_load(const struct home *home, struct fail *fail);
 
-/* The value in force in the parameter's own form ("true", "enabled", "60"); NULL when unset and without a default.
- * Borrowed from *conf. For parameters that are no lists. */
+/* The value in force in the parameter's own form ("true", "enabled", "60"); NULL when unset and without a
+ * default. Borrowed from *conf. For parameters that are no lists. */
 const char *conf_text(const struct conf *conf, enum param param);
 
 /* The same for booleans; unset counts as false. */
@@ -67,7 +69,8 @@ enum conf_layer conf_origin(const struct conf *conf, enum param param);
 /* The policy layer's ManagementType, "SEC" or "Cloud"; NULL without one. */
 const char *conf_management(const struct conf *conf);
 
-/* Whether the layer sets the parameter; if so, its items (one, but for lists) and, for NamedScans, the definitions. */
+/* Whether the layer sets the parameter; if so, its items (one, but for lists) and, for NamedScans, the
+ * definitions. */
 struct conf_value {
 	bool is_set;
 	size_t count;
@@ -76,13 +79,13 @@ struct conf_value {
 };
 struct conf_value conf_value(const struct conf *conf, enum conf_layer layer, enum param param);
 
-/* Where reports go: FeedbackURL, else https://FeedbackHost/, and then *custom_host is that host (NULL else; borrowed from
- * *conf). Returns 0; or -1 with *fail (EX_CONFIG) when neither is set. */
+/* Where reports go: FeedbackURL, else https://FeedbackHost/, and then *custom_host is that host (NULL
+ * else; borrowed from *conf). Returns 0; or -1 with *fail (EX_CONFIG) when neither is set. */
 int conf_drop(const struct conf *conf, struct url *drop, const char **custom_host, struct fail *fail);
 
-/* Why nothing may be sent: "DisableFeedback is true", "DisableFeedback is true (policy)", "DO_NOT_TRACK is set"; NULL when feedback is on.
- * `do_not_track` is that environment variable: any value but NULL, "" and "0" turns feedback off.
- * Source: https://consoledonottrack.com. */
+/* Why nothing may be sent: "DisableFeedback is true", "DisableFeedback is true (policy)", "DO_NOT_TRACK is
+ * set"; NULL when feedback is on. `do_not_track` is that environment variable: any value but NULL, "" and
+ * "0" turns feedback off. Source: https://consoledonottrack.com. */
 const char *conf_feedback_off(const struct conf *conf, const char *do_not_track);
 
 #define auto_conf __attribute__((cleanup(conf_fini)))

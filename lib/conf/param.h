@@ -1,4 +1,5 @@
-/* The table of parameters: what each is called, may hold, and holds when nobody says otherwise. The rows are in param.def. */
+/* The table of parameters: what each is called, may hold, and holds when nobody says otherwise. The rows
+ * are in param.def. */
 #ifndef SAV_CONF_PARAM_H
 #define SAV_CONF_PARAM_H
 
@@ -52,18 +53,21 @@ struct param_info {
 /* The row of a parameter, static. */
 const struct param_info *param_info(enum param param);
 
-/* Finds a name, ASCII case ignored. Returns 0 and sets *param, or -1 with *fail (EX_USAGE) that names the nearest one. */
+/* Finds a name, ASCII case ignored. Returns 0 and sets *param, or -1 with *fail (EX_USAGE) that names the
+ * nearest one. */
 int param_find(const char *name, enum param *param, struct fail *fail);
 
-/* Checks a value (or an item) of `size` bytes against the row. Returns the form it is kept in, a static word or `value` itself;
- * or NULL with *fail (EX_DATAERR, "Name: must be ..."), which never shows the value of a secret. */
+/* Checks a value (or an item) of `size` bytes against the row. Returns the form it is kept in, a static
+ * word or `value` itself; or NULL with *fail (EX_DATAERR, "Name: must be ..."), which never shows the
+ * value of a secret. */
 const char *param_check(enum param param, const char *value, size_t size, struct fail *fail);
 
-/* Checks the definition of a scan: UTF-8 text without control characters but newline and tab, 1 to PARAM_SCAN_MAX bytes.
- * Returns 0, or -1 with *fail (EX_DATAERR). */
+/* Checks the definition of a scan: UTF-8 text without control characters but newline and tab, 1 to
+ * PARAM_SCAN_MAX bytes. Returns 0, or -1 with *fail (EX_DATAERR). */
 int param_check_scan(const uint8_t *bytes, size_t size, struct fail *fail);
 
-/* Appends what the parameter, or each item of it, may hold: "true or false", "a number from 1 to 43200". Returns 0, or -1 as buf_add. */
+/* Appends what the parameter, or each item of it, may hold: "true or false", "a number from 1 to 43200".
+ * Returns 0, or -1 as buf_add. */
 int param_describe(enum param param, struct buf *out);
 
 /* Whether a value in its kept form is the true one of a TRUTH. */

@@ -84,8 +84,8 @@ static bool is_temporary(const char *name)
 	       strcmp(name + strlen(begin) + DIGITS, ".tmp") == 0;
 }
 
-/* Removes the entries of a folder that `is_meant` chooses (NULL: all). A folder that is not there has none; `flags` may
- * hold O_NOFOLLOW, for a folder that may not be a link to another. */
+/* Removes the entries of a folder that `is_meant` chooses (NULL: all). A folder that is not there has
+ * none; `flags` may hold O_NOFOLLOW, for a folder that may not be a link to another. */
 static int remove_entries(const char *path, int flags, bool (*is_meant)(const char *name), size_t *count,
 			  struct fail *fail)
 {

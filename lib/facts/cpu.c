@@ -83,7 +83,8 @@ static bool s390_model(struct span cpuinfo, char *out)
 
 void cpu_parse_model(struct span cpuinfo, char out[CPU_MODEL_SIZE])
 {
-	/* x86, ia64, arm; loongarch; mips, alpha; powerpc, sparc, parisc; m68k; riscv with and without a name of its own; old arm. */
+	/* x86, ia64, arm; loongarch; mips, alpha; powerpc, sparc, parisc; m68k; riscv with and without a
+	 * name of its own; old arm. */
 	static const char *const names[] = {"model name", "Model Name", "cpu model", "cpu", "CPU", "uarch"};
 	static const char *const last_names[] = {"Processor", "isa"};
 	struct span value;

@@ -6,8 +6,9 @@
 
 enum { CPU_MODEL_SIZE = 128 };
 
-/* The type and model in `out`, "" when the text names none. ARM's numbers are looked up, s390's machine type is taken without the serial number
- * that stands beside it. Source: show_cpuinfo() of arch/<architecture>/kernel in Linux; util-linux, lscpu-arm.c. */
+/* The type and model in `out`, "" when the text names none. ARM's numbers are looked up, s390's machine
+ * type is taken without the serial number that stands beside it. Source: show_cpuinfo() of
+ * arch/<architecture>/kernel in Linux; util-linux, lscpu-arm.c. */
 void cpu_parse_model(struct span cpuinfo, char out[CPU_MODEL_SIZE]);
 
 /* Whether x86's "flags" line is there, and has `flag`. Returns 1 or 0, or -1 without such a line. */

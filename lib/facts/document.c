@@ -114,7 +114,8 @@ static json_t *fact_schema(const struct fact *fact)
 	return NULL;
 }
 
-/* {"type": "object", "properties": ..., "required": [all of them], "additionalProperties": false}; takes ownership of *properties. */
+/* {"type": "object", "properties": ..., "required": [all of them], "additionalProperties": false}; takes
+ * ownership of *properties. */
 static json_t *object_schema(json_t *properties)
 {
 	json_t *required = json_array();

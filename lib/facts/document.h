@@ -16,8 +16,9 @@ enum {
 	DOCUMENT_PRETTY_MAX = 8192,
 };
 
-/* Appends the document of the level's facts: compact and at most DOCUMENT_SIZE_MAX bytes with its newline, or the same indented. Should the
- * texts be too long together, the longest are cut to one length until it fits. Returns 0, or -1 with *fail (EX_OSERR, EX_SOFTWARE). */
+/* Appends the document of the level's facts: compact and at most DOCUMENT_SIZE_MAX bytes with its newline,
+ * or the same indented. Should the texts be too long together, the longest are cut to one length until it
+ * fits. Returns 0, or -1 with *fail (EX_OSERR, EX_SOFTWARE). */
 int document_format(enum fact_level level, const struct value values[FACT_COUNT], bool pretty,
 		    struct buf *out, struct fail *fail);
 

@@ -8,8 +8,9 @@
 struct buf;
 struct fail;
 
-/* Appends the tree, compact or indented, and a newline; takes ownership of it in every case. NULL stands for a tree that memory did not suffice
- * for. Returns 0, or -1 with *fail (EX_OSERR; EX_SOFTWARE when it does not fit). */
+/* Appends the tree, compact or indented, and a newline; takes ownership of it in every case. NULL stands
+ * for a tree that memory did not suffice for. Returns 0, or -1 with *fail (EX_OSERR; EX_SOFTWARE when it
+ * does not fit). */
 int encode_add(json_t *tree, bool pretty, struct buf *out, struct fail *fail);
 
 #endif

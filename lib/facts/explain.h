@@ -1,4 +1,5 @@
-/* The facts explained to the host's owner: what each is, since when it is sent, where it was read, and why it is not known. */
+/* The facts explained to the host's owner: what each is, since when it is sent, where it was read, and why
+ * it is not known. */
 #ifndef SAV_FACTS_EXPLAIN_H
 #define SAV_FACTS_EXPLAIN_H
 

@@ -1,4 +1,5 @@
-/* The table of facts: what is reported, since when, from where. Everything else is made from it: the document, its schema, --explain, sav-facts(5). */
+/* The table of facts: what is reported, since when, from where. Everything else is made from it: the
+ * document, its schema, --explain, sav-facts(5). */
 #ifndef SAV_FACTS_FACT_H
 #define SAV_FACTS_FACT_H
 
@@ -53,7 +54,8 @@ const char *fact_name(const struct fact *fact);
 /* Measures every fact of the level: values[i] belongs to fact_table[i]; those above the level stay unknown. */
 void fact_measure(struct survey *survey, enum fact_level level, struct value values[FACT_COUNT]);
 
-/* Reads the process table, and process 1's environment, which a sandboxed process may not: before giving up rights, and before fact_measure. */
+/* Reads the process table, and process 1's environment, which a sandboxed process may not: before giving
+ * up rights, and before fact_measure. */
 void fact_prepare(struct survey *survey, enum fact_level level);
 
 #endif

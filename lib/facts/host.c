@@ -74,8 +74,8 @@ void host_walk_by_hand(struct host *host)
 	host->by_hand = true;
 }
 
-/* A descriptor of what is at `path`; in a captured host it can only be looked at (O_PATH), as what was captured may be a device that
- * acts on being opened. */
+/* A descriptor of what is at `path`; in a captured host it can only be looked at (O_PATH), as what was
+ * captured may be a device that acts on being opened. */
 static int find(struct host *host, const char *path, int flags)
 {
 	if (host->root_fd < 0)

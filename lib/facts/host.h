@@ -1,5 +1,6 @@
-/* The host that is looked at: the live one, or a captured one in a folder, of which nothing outside is ever read. Every file is read at
- * most once, up to a limit, and only when it is a regular file: a fifo, a device, a loop of links never holds anything up. */
+/* The host that is looked at: the live one, or a captured one in a folder, of which nothing outside is
+ * ever read. Every file is read at most once, up to a limit, and only when it is a regular file: a fifo, a
+ * device, a loop of links never holds anything up. */
 #ifndef SAV_FACTS_HOST_H
 #define SAV_FACTS_HOST_H
 
@@ -51,21 +52,24 @@ bool host_is_live(const struct host *host);
 /* For tests: opens as kernels before 5.6 have to, that know no openat2. */
 void host_walk_by_hand(struct host *host);
 
-/* The file at the absolute `path`, symbolic links followed within the host. Never NULL; borrowed from the host. */
+/* The file at the absolute `path`, symbolic links followed within the host. Never NULL; borrowed from the
+ * host. */
 const struct host_file *host_read(struct host *host, const char *path, size_t limit, enum host_mode mode);
 
 /* host_read of a whole file of at most HOST_FILE_MAX bytes. */
 const struct host_file *host_text(struct host *host, const char *path);
 
-/* What is at `path`, links followed: fills *status when that is not NULL. Else `why` (HOST_WHY_SIZE bytes) says the reason. */
+/* What is at `path`, links followed: fills *status when that is not NULL. Else `why` (HOST_WHY_SIZE bytes)
+ * says the reason. */
 enum host_state host_stat(struct host *host, const char *path, struct stat *status, char *why);
 
-/* Where the symbolic link at `path` points, as text. HOST_ABSENT also when it is there but no link; *is_link tells the difference. */
+/* Where the symbolic link at `path` points, as text. HOST_ABSENT also when it is there but no link;
+ * *is_link tells the difference. */
 enum host_state host_link(struct host *host, const char *path, char *target, size_t target_size,
 			  bool *is_link, char *why);
 
-/* The first `size` bytes of a regular file, past the memory of what was read: for the many small files of the process
- * table. Returns how many there were, or -1 with errno. */
+/* The first `size` bytes of a regular file, past the memory of what was read: for the many small files of
+ * the process table. Returns how many there were, or -1 with errno. */
 ssize_t host_peek(struct host *host, const char *path, void *bytes, size_t size);
 
 /* Opens the folder for reading; -1 with errno. The caller closes. */

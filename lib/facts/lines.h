@@ -21,7 +21,8 @@ bool lines_word(struct span *rest, struct span *word);
 /* The span without white space at both ends. */
 struct span lines_trim(struct span span);
 
-/* The trimmed value of the first line "name<blanks><separator>value" of `text`. Returns whether there is one. */
+/* The trimmed value of the first line "name<blanks><separator>value" of `text`. Returns whether there is
+ * one. */
 bool lines_find(struct span text, const char *name, char separator, struct span *value);
 
 bool lines_equal(struct span span, const char *text);
@@ -31,7 +32,8 @@ bool lines_begin(struct span span, const char *text);
 const uint8_t *lines_last(struct span span, const char *text);
 const uint8_t *lines_first(struct span span, const char *text);
 
-/* Reads the decimal digits at the beginning of the span, at least one and at most 18. Returns whether there were any. */
+/* Reads the decimal digits at the beginning of the span, at least one and at most 18. Returns whether
+ * there were any. */
 bool lines_number(struct span span, int64_t *value);
 
 #endif

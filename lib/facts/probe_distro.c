@@ -24,8 +24,9 @@ static const struct {
 	{"/etc/debian_version", release_parse_debian, false},
 };
 
-/* The first source that tells the field. One that is there and cannot be read might have: then nothing is known. A later source that names
- * another distribution is the one this one was made from, and tells nothing. */
+/* The first source that tells the field. One that is there and cannot be read might have: then nothing is
+ * known. A later source that names another distribution is the one this one was made from, and tells
+ * nothing. */
 static void set_field(struct survey *survey, size_t offset, const char *name, struct value *value)
 {
 	char id[RELEASE_FIELD_SIZE] = "";

@@ -198,7 +198,8 @@ static bool customer_message(struct survey *survey, long long number, struct buf
 	return false;
 }
 
-/* Whether the line kept from an earlier run is of this message: the check is keyed, so that the file helps nobody who guesses. */
+/* Whether the line kept from an earlier run is of this message: the check is keyed, so that the file helps
+ * nobody who guesses. */
 static bool recall(struct survey *survey, const char *start, char hash[HASH_TEXT_SIZE])
 {
 	const struct host_file *file = survey_file(survey, CUSTOMER_CACHE);

@@ -11,7 +11,8 @@ struct value;
 /* Whether one of the fact's programs runs. */
 void probe_process_running(struct survey *survey, const struct fact *fact, struct value *value);
 
-/* Whether one of `programs` runs; when none is seen, but some processes could not be, `why` (HOST_WHY_SIZE bytes) is set. */
+/* Whether one of `programs` runs; when none is seen, but some processes could not be, `why` (HOST_WHY_SIZE
+ * bytes) is set. */
 bool probe_process_any(struct survey *survey, const char *programs, char *why);
 
 #endif

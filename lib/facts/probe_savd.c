@@ -61,7 +61,8 @@ void probe_savd_on_access(struct survey *survey, const struct fact *fact, struct
 		value_unknown(value, "%s", file->why);
 }
 
-/* Whether one of the process's descriptors belongs to fanotify, by the "fanotify flags:" line of its fdinfo. Source: proc_pid_fdinfo(5). */
+/* Whether one of the process's descriptors belongs to fanotify, by the "fanotify flags:" line of its
+ * fdinfo. Source: proc_pid_fdinfo(5). */
 static bool uses_fanotify(struct host *host, pid_t pid, char *why)
 {
 	char path[64];

@@ -78,7 +78,8 @@ void probe_server_cifs(struct survey *survey, const struct fact *fact, struct va
 	value_set_any(value, yes, mounts == NULL ? mounts_why : why);
 }
 
-/* Whether this host serves the version: "+3" in what the server says it speaks, and threads that do. Source: nfsd(7). */
+/* Whether this host serves the version: "+3" in what the server says it speaks, and threads that do.
+ * Source: nfsd(7). */
 static bool serves(struct survey *survey, const char *version, char *why)
 {
 	const struct host_file *versions = host_text(survey->host, "/proc/fs/nfsd/versions");
@@ -124,7 +125,8 @@ void probe_server_nfs4(struct survey *survey, const struct fact *fact, struct va
 	set_nfs(survey, true, value);
 }
 
-/* Enabled is not enforcing: the file system is there in both modes, and only when the kernel uses SELinux. Source: selinux(8). */
+/* Enabled is not enforcing: the file system is there in both modes, and only when the kernel uses SELinux.
+ * Source: selinux(8). */
 void probe_server_selinux(struct survey *survey, const struct fact *fact, struct value *value)
 {
 	const char *why;

@@ -1,4 +1,5 @@
-/* Facts of what the host serves and is guarded by: ports, NFS, SELinux, AppArmor, the firewall, installed programs. */
+/* Facts of what the host serves and is guarded by: ports, NFS, SELinux, AppArmor, the firewall, installed
+ * programs. */
 #ifndef SAV_FACTS_PROBE_SERVER_H
 #define SAV_FACTS_PROBE_SERVER_H
 

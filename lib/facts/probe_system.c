@@ -82,7 +82,8 @@ void probe_system_time(struct survey *survey, const struct fact *fact, struct va
 							 : SURVEY_CAPTURE ": tells no time");
 }
 
-/* A file that names the zone by itself (/etc/timezone) or in an assignment (/etc/sysconfig/clock). Returns whether it decides. */
+/* A file that names the zone by itself (/etc/timezone) or in an assignment (/etc/sysconfig/clock). Returns
+ * whether it decides. */
 static bool zone_from_file(struct survey *survey, const char *path, struct value *value)
 {
 	static const char *const names[] = {"ZONE", "TIMEZONE"};

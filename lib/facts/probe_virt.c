@@ -13,7 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What the steps of the search have found so far. Source of their order: systemd 252, src/basic/virt.c, detect_vm(). */
+/* What the steps of the search have found so far. Source of their order: systemd 252, src/basic/virt.c,
+ * detect_vm(). */
 struct search {
 	struct survey *survey;
 	struct value *value;
@@ -118,7 +119,8 @@ static void step_xen(struct search *search)
 		search->name = "xen";
 }
 
-/* The CPU of a captured host cannot be asked: what was recorded counts, or the flag that says there is nothing to record. */
+/* The CPU of a captured host cannot be asked: what was recorded counts, or the flag that says there is
+ * nothing to record. */
 static void step_cpu(struct search *search)
 {
 	char signature[VIRT_SIGNATURE_SIZE] = "";
@@ -293,7 +295,8 @@ static bool cgroup_is_contained(struct survey *survey, char *why)
 
 void probe_virt_containers(struct survey *survey, const struct fact *fact, struct value *value)
 {
-	/* What managers leave in a container, and the sockets of those that serve; podman's is there without a container in use. */
+	/* What managers leave in a container, and the sockets of those that serve; podman's is there
+	 * without a container in use. */
 	static const char *const signs[] = {"/.dockerenv",
 					    "/run/.containerenv",
 					    "/run/host/container-manager",

@@ -19,7 +19,8 @@ enum {
 	STAT_SIZE = 1024,
 };
 
-/* Programs that are known by what they call themselves: the database is one executable, "oracle", in many roles. */
+/* Programs that are known by what they call themselves: the database is one executable, "oracle", in many
+ * roles. */
 static const char renamed[] = "oracle";
 
 struct scan {
@@ -89,7 +90,8 @@ int processes_is_kernel_thread(struct span stat)
 	return (flags & PF_KTHREAD) != 0 ? 1 : 0;
 }
 
-/* A small file of the process: at most `size` bytes; *owner is set for a live one. Returns how many, or -1 with errno. */
+/* A small file of the process: at most `size` bytes; *owner is set for a live one. Returns how many, or -1
+ * with errno. */
 static ssize_t peek(const struct scan *scan, const char *pid, const char *file, char *bytes, size_t size,
 		    uid_t *owner)
 {
@@ -106,8 +108,8 @@ static ssize_t peek(const struct scan *scan, const char *pid, const char *file, 
 	return read(fd, bytes, size);
 }
 
-/* The name of the executable file in `name`. Returns 1; 0 when there is none to read (a kernel thread, a zombie, not captured); -1 when it
- * must not be read. */
+/* The name of the executable file in `name`. Returns 1; 0 when there is none to read (a kernel thread, a
+ * zombie, not captured); -1 when it must not be read. */
 static int executable(const struct scan *scan, const char *pid, char *name)
 {
 	static const char deleted[] = " (deleted)"; /* what the kernel adds when the file was replaced */
@@ -182,8 +184,9 @@ static void note(const struct scan *scan, const char *pid, const char *name, boo
 	}
 }
 
-/* Root asks for the executable alone: every comm leaves doubt, as a process may set it, and takes three calls to read, not one. Of others'
- * processes the executable is refused to everybody else, and the refusal costs the kernel more than their owner does, which comes with their comm. */
+/* Root asks for the executable alone: every comm leaves doubt, as a process may set it, and takes three
+ * calls to read, not one. Of others' processes the executable is refused to everybody else, and the
+ * refusal costs the kernel more than their owner does, which comes with their comm. */
 static void look_at(struct scan *scan, const char *pid)
 {
 	char name[NAME_MAX + 1];

@@ -40,8 +40,9 @@ void processes_scan(struct processes *processes, struct host *host);
 const struct processes_wanted *processes_find(const struct processes *processes, const char *name,
 					      size_t size);
 
-/* The parts of /proc/<pid>/stat that tell a kernel thread: the flags. Returns 1 or 0, or -1 when the text is not of that form; the name in it may
- * hold anything, blanks, parentheses and newlines too. Source: proc_pid_stat(5); PF_KTHREAD in include/linux/sched.h. */
+/* The parts of /proc/<pid>/stat that tell a kernel thread: the flags. Returns 1 or 0, or -1 when the text
+ * is not of that form; the name in it may hold anything, blanks, parentheses and newlines too. Source:
+ * proc_pid_stat(5); PF_KTHREAD in include/linux/sched.h. */
 int processes_is_kernel_thread(struct span stat);
 
 #endif

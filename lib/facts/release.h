@@ -1,4 +1,5 @@
-/* What a distribution says of itself. Values are text: quotes are taken off, nothing is ever expanded or run. */
+/* What a distribution says of itself. Values are text: quotes are taken off, nothing is ever expanded or
+ * run. */
 #ifndef SAV_FACTS_RELEASE_H
 #define SAV_FACTS_RELEASE_H
 
@@ -14,7 +15,8 @@ struct release {
 	char description[RELEASE_FIELD_SIZE];
 };
 
-/* /etc/os-release. A codename only in VERSION's parentheses counts, unless it is the VARIANT. Source: os-release(5). */
+/* /etc/os-release. A codename only in VERSION's parentheses counts, unless it is the VARIANT. Source:
+ * os-release(5). */
 void release_parse_os(struct span text, struct release *release);
 
 /* /etc/lsb-release: DISTRIB_ID and its kin. Source: lsb_release(1). */

@@ -109,7 +109,8 @@ int rules_ask_legacy(struct span names, bool six, int64_t *count, struct fail *f
 
 	if (lines_trim(names).size == 0)
 		return 0;
-	/* An option is asked for, nothing is sent: any socket of the family does, and this kind needs no right. */
+	/* An option is asked for, nothing is sent: any socket of the family does, and this kind needs no
+	 * right. */
 	auto_close int fd = socket(kind->domain, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return fail_errno(fail, EX_OSERR, "%s", kind->name);
@@ -151,7 +152,8 @@ static int ask_nft(int64_t *total, struct fail *fail)
 			    on_rule, total, fail);
 }
 
-/* Rules may be replaced while they are listed; the rest of that list lies unread in its socket, so the next try has its own. */
+/* Rules may be replaced while they are listed; the rest of that list lies unread in its socket, so the
+ * next try has its own. */
 int rules_ask_nft(int64_t *count, struct fail *fail)
 {
 	int64_t total;

@@ -17,8 +17,9 @@ struct savlog_update {
 	enum savlog_source source; /* of the last success */
 };
 
-/* log/savupdate-debug.log, or its end. Source: SUCCESSFULLY_UPDATED_FROM and BAD-PRIMARY-URL are the words that public scripts
- * look for; which source it was is what the success's own line names, else the last line before it that names one. */
+/* log/savupdate-debug.log, or its end. Source: SUCCESSFULLY_UPDATED_FROM and BAD-PRIMARY-URL are the words
+ * that public scripts look for; which source it was is what the success's own line names, else the last
+ * line before it that names one. */
 void savlog_parse_update(struct span log, struct savlog_update *update);
 
 struct savlog_talpa {
@@ -30,7 +31,8 @@ struct savlog_talpa {
 /* log/talpaselect.log. */
 void savlog_parse_talpa(struct span log, struct savlog_talpa *talpa);
 
-/* The value behind "name = value" or "name : value" in the output of `savdstatus --version`. Returns whether it is there. */
+/* The value behind "name = value" or "name : value" in the output of `savdstatus --version`. Returns
+ * whether it is there. */
 bool savlog_status(struct span output, const char *name, struct span *value);
 
 #endif

@@ -57,18 +57,20 @@ const struct ports *survey_ports(struct survey *survey, const char **why);
 /* The output of `savdstatus --version`; false when it cannot be had. */
 bool survey_status(struct survey *survey, struct span *output, const char **why);
 
-/* The absolute path of one of the installation's files in the host, in `out` (PATH_MAX bytes; "" when there is no room, and
- * no such file will be found). Returns out. */
+/* The absolute path of one of the installation's files in the host, in `out` (PATH_MAX bytes; "" when
+ * there is no room, and no such file will be found). Returns out. */
 const char *survey_path(const struct survey *survey, const char *relative, char *out);
 
 /* That file. */
 const struct host_file *survey_file(struct survey *survey, const char *relative);
 
-/* The value that the capture of a host recorded under `name`, what its files do not tell (sav-collect(1), CAPTURED HOSTS). */
+/* The value that the capture of a host recorded under `name`, what its files do not tell (sav-collect(1),
+ * CAPTURED HOSTS). */
 bool survey_captured(struct survey *survey, const char *name, struct span *value);
 #define SURVEY_CAPTURE "/capture"
 
-/* The time the facts are about, as time and as text with offset ("2014-08-19T09:59:22+01:00"); false when a capture does not tell. */
+/* The time the facts are about, as time and as text with offset ("2014-08-19T09:59:22+01:00"); false when
+ * a capture does not tell. */
 bool survey_time(struct survey *survey, time_t *now, char out[STAMP_SIZE]);
 
 #endif

@@ -30,8 +30,8 @@ struct value {
 	char why[VALUE_WHY_SIZE]; /* while it is not known */
 };
 
-/* Text from outside: blanks at the ends go, what is not UTF-8 and what a terminal would obey becomes \xNN, and it is cut to
- * VALUE_TEXT_MAX bytes between two characters. Nothing left: unknown, "`name`: empty". */
+/* Text from outside: blanks at the ends go, what is not UTF-8 and what a terminal would obey becomes \xNN,
+ * and it is cut to VALUE_TEXT_MAX bytes between two characters. Nothing left: unknown, "`name`: empty". */
 void value_set_text(struct value *value, struct span text, const char *name);
 
 /* A text of our own, at most VALUE_TEXT_MAX bytes. */

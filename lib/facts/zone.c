@@ -3,7 +3,8 @@
 #include <ctype.h>
 #include <string.h>
 
-/* Without a slash, a name could as well be a POSIX rule of no offset ("ABC"); these are the zones that have none. */
+/* Without a slash, a name could as well be a POSIX rule of no offset ("ABC"); these are the zones that
+ * have none. */
 static const char *const plain_names[] = {
 	"CET",     "CST6CDT",   "Cuba",     "EET",     "EST",    "EST5EDT",   "Egypt",  "Eire",
 	"Factory", "GB",        "GB-Eire",  "GMT",     "GMT+0",  "GMT-0",     "GMT0",   "Greenwich",

@@ -88,9 +88,10 @@ static bool escape(struct cursor *c)
 	return true;
 }
 
-/* How many of the next eight bytes come before one that ends a run of plain ones: a quote, a backslash, a control character. The
- * well-known test for a zero byte, x - 1 & ~x & 0x80, on x ^ quote and x ^ backslash, and with 0x20 in the place
- * of 1; a borrow can only mark bytes above the first that is marked rightly. */
+/* How many of the next eight bytes come before one that ends a run of plain ones: a quote, a backslash, a
+ * control character. The well-known test for a zero byte, x - 1 & ~x & 0x80, on x ^ quote and x ^
+ * backslash, and with 0x20 in the place of 1; a borrow can only mark bytes above the first that is marked
+ * rightly. */
 static unsigned plain_bytes(const uint8_t *bytes)
 {
 	const uint64_t ones = 0x0101010101010101;

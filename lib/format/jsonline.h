@@ -11,9 +11,10 @@ struct fail;
 
 enum { JSONLINE_DEPTH_MAX = 64 }; /* objects and arrays inside each other; a report has 2 */
 
-/* Whether the bytes are one JSON object and nothing else but blanks round it: well-formed, at most JSONLINE_DEPTH_MAX deep, UTF-8,
- * every surrogate escape one of a pair. Repeated keys are allowed, as the grammar allows them. Needs no memory and
- * one look at each byte. Returns 0, or -1 with *fail (EX_DATAERR, "no JSON object: byte 17: ..."). */
+/* Whether the bytes are one JSON object and nothing else but blanks round it: well-formed, at most
+ * JSONLINE_DEPTH_MAX deep, UTF-8, every surrogate escape one of a pair. Repeated keys are allowed, as the
+ * grammar allows them. Needs no memory and one look at each byte. Returns 0, or -1 with *fail (EX_DATAERR,
+ * "no JSON object: byte 17: ..."). */
 int jsonline_check(const uint8_t *bytes, size_t size, struct fail *fail);
 
 /* Appends what jsonline_check has accepted as one line: without line breaks, and when it has some, without any

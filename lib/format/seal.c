@@ -132,8 +132,9 @@ int seal_close(const struct seal_key *public_key, const uint8_t *bytes, size_t s
 	return 0;
 }
 
-/* What sodium_unpad does, without its constant time: the box is authentic here and its length known to everybody who saw it, so
- * there is nothing to hide, and 800 constant steps cost as much as a twentieth of opening the box. */
+/* What sodium_unpad does, without its constant time: the box is authentic here and its length known to
+ * everybody who saw it, so there is nothing to hide, and 800 constant steps cost as much as a twentieth of
+ * opening the box. */
 static int unpad(const uint8_t *padded, size_t padded_size, size_t *size)
 {
 	size_t at = padded_size;

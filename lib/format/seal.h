@@ -1,5 +1,6 @@
-/* The sealed report and its keys: libsodium's crypto_box_seal over sodium_pad, and nothing else, so that any
- * libsodium binding opens it. Source: https://doc.libsodium.org/public-key_cryptography/sealed_boxes and /padding. */
+/* The sealed report and its keys: libsodium's crypto_box_seal over sodium_pad, and nothing else, so that
+ * any libsodium binding opens it. Source: https://doc.libsodium.org/public-key_cryptography/sealed_boxes
+ * and /padding. */
 #ifndef SAV_FORMAT_SEAL_H
 #define SAV_FORMAT_SEAL_H
 
@@ -31,15 +32,17 @@ void seal_make_pair(struct seal_key *public_key, struct seal_key *secret);
 /* The public key that belongs to `secret`. */
 void seal_public_of(const struct seal_key *secret, struct seal_key *public_key);
 
-/* Reads the bytes of a key file: one line of standard base64 of 32 bytes; lines that are empty or begin with '#' are passed over.
- * Returns 0; or -1 with *fail (EX_DATAERR) that names `name` and never shows the content, and *key untouched. */
+/* Reads the bytes of a key file: one line of standard base64 of 32 bytes; lines that are empty or begin
+ * with '#' are passed over. Returns 0; or -1 with *fail (EX_DATAERR) that names `name` and never shows the
+ * content, and *key untouched. */
 int seal_parse_key(const uint8_t *bytes, size_t size, const char *name, struct seal_key *key,
 		   struct fail *fail);
 
 /* Appends the key as a line of base64. Returns 0, or -1 with errno as buf_add. */
 int seal_format_key(const struct seal_key *key, struct buf *out);
 
-/* Reads the key file at `path`. A secret key that group or others can read is refused (EX_NOPERM). Returns 0 or -1 with *fail. */
+/* Reads the key file at `path`. A secret key that group or others can read is refused (EX_NOPERM). Returns
+ * 0 or -1 with *fail. */
 int seal_load_public(const char *path, struct seal_key *key, struct fail *fail);
 int seal_load_secret(const char *path, struct seal_key *key, struct fail *fail);
 
@@ -54,8 +57,8 @@ struct seal_pair {
 	struct seal_key public_key;
 };
 
-/* Opens a blob with the first of `count` pairs that fits and appends what was sealed. Returns 0; or -1 with *fail (EX_DATAERR), `out` unchanged: cut,
- * changed, for another key, wrongly padded. */
+/* Opens a blob with the first of `count` pairs that fits and appends what was sealed. Returns 0; or -1
+ * with *fail (EX_DATAERR), `out` unchanged: cut, changed, for another key, wrongly padded. */
 int seal_open(const struct seal_pair *pairs, size_t count, const uint8_t *blob, size_t size, struct buf *out,
 	      struct fail *fail);
 

@@ -1,6 +1,7 @@
-/* YAML as the configuration files use it: one document of bytes to a tree that knows where in the bytes everything stood.
- * Anchors, aliases, tags, several documents and keys given twice are refused, so that what a person reads in the file is all
- * there is. (libyaml exports yaml_free, yaml_malloc and other short names itself: ours begin with yaml_tree_ and yaml_node_.) */
+/* YAML as the configuration files use it: one document of bytes to a tree that knows where in the bytes
+ * everything stood. Anchors, aliases, tags, several documents and keys given twice are refused, so that
+ * what a person reads in the file is all there is. (libyaml exports yaml_free, yaml_malloc and other short
+ * names itself: ours begin with yaml_tree_ and yaml_node_.) */
 #ifndef SAV_FORMAT_YAML_H
 #define SAV_FORMAT_YAML_H
 
@@ -40,9 +41,9 @@ enum { YAML_DEPTH_MAX = 64 };
 
 struct yaml_tree; /* opaque, never changes */
 
-/* Reads `size` bytes; `name` is what messages call them. Memory stays within a small multiple of the limits. Returns the tree;
- * or NULL with *fail: EX_CONFIG "name:line:column: reason" (without a position when the text as a whole is too
- * long), EX_OSERR without memory. */
+/* Reads `size` bytes; `name` is what messages call them. Memory stays within a small multiple of the
+ * limits. Returns the tree; or NULL with *fail: EX_CONFIG "name:line:column: reason" (without a position
+ * when the text as a whole is too long), EX_OSERR without memory. */
 struct yaml_tree *yaml_tree_parse(const uint8_t *bytes, size_t size, const struct yaml_limits *limits,
 				  const char *name, struct fail *fail);
 void yaml_tree_free(struct yaml_tree *tree);

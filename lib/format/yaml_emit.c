@@ -67,7 +67,8 @@ static int emit_document(yaml_emitter_t *emitter, const char *text, size_t size,
 		       : 0;
 }
 
-/* Cuts the "- " off, and the end mark that libyaml puts behind a text it fears to be open; indents what follows. */
+/* Cuts the "- " off, and the end mark that libyaml puts behind a text it fears to be open; indents what
+ * follows. */
 static int take_over(const struct buf *document, size_t indent, struct buf *out)
 {
 	static const char mark[] = "\n...\n";

@@ -6,9 +6,9 @@
 
 struct buf;
 
-/* Appends `text` (UTF-8 without NUL) as it is written behind "key: " or "- ", without a newline at its end. `style` is a wish: quotes are
- * put where they are needed. Lines of a YAML_BLOCK scalar are indented by `indent` blanks and two more.
- * Returns 0, or -1 with errno EFBIG or ENOMEM, and `out` as it was. */
+/* Appends `text` (UTF-8 without NUL) as it is written behind "key: " or "- ", without a newline at its
+ * end. `style` is a wish: quotes are put where they are needed. Lines of a YAML_BLOCK scalar are indented
+ * by `indent` blanks and two more. Returns 0, or -1 with errno EFBIG or ENOMEM, and `out` as it was. */
 int yaml_emit_scalar(const char *text, size_t size, enum yaml_style style, size_t indent, struct buf *out);
 
 #endif

@@ -125,8 +125,8 @@ static bool set_limits(CURL *curl, const struct http_request *request, struct ht
 	       SET(CURLOPT_ERRORBUFFER, exchange->message);
 }
 
-/* The certificates are given as bytes, because a path would be opened once more, when it may name something else. libcurl's defaults,
- * a file and a folder, would be trusted beside them. */
+/* The certificates are given as bytes, because a path would be opened once more, when it may name
+ * something else. libcurl's defaults, a file and a folder, would be trusted beside them. */
 #if LIBCURL_VERSION_NUM >= 0x074d00
 static struct curl_blob blob_of(const struct buf *bytes)
 {
@@ -146,8 +146,8 @@ static CURLcode apply_trust(CURL *curl, void *ssl_ctx, void *context)
 	return request->trust(request->trust_context, ssl_ctx) == 0 ? CURLE_OK : CURLE_ABORTED_BY_CALLBACK;
 }
 
-/* A store of the caller's own: libcurl's defaults are not even loaded, and no session is taken up again, for that would skip the look
- * into the revocation lists. */
+/* A store of the caller's own: libcurl's defaults are not even loaded, and no session is taken up again,
+ * for that would skip the look into the revocation lists. */
 static bool set_trust(CURL *curl, const struct http_request *request)
 {
 	if (request->trust == NULL)
@@ -230,8 +230,8 @@ static bool set_content(CURL *curl, const struct http_request *request, struct c
 	       SET(CURLOPT_CUSTOMREQUEST, request->method);
 }
 
-/* Without Expect, because to wait a second for leave to send a few kilobytes is a loss; and without the Content-Type of a form,
- * which libcurl would add when there is none among the request's own. */
+/* Without Expect, because to wait a second for leave to send a few kilobytes is a loss; and without the
+ * Content-Type of a form, which libcurl would add when there is none among the request's own. */
 static int list_headers(const struct http_request *request, struct curl_slist **list)
 {
 	const char *const without[] = {"Expect:", "Content-Type:"};

@@ -1,4 +1,5 @@
-/* One HTTP request, one response (libcurl): no redirects, no second try, no policy, nothing from the environment. */
+/* One HTTP request, one response (libcurl): no redirects, no second try, no policy, nothing from the
+ * environment. */
 #ifndef SAV_NET_HTTP_H
 #define SAV_NET_HTTP_H
 
@@ -23,7 +24,8 @@ struct http_request {
 	size_t header_count;
 	const char *ca_name;  /* of the file that `ca` was read from */
 	const struct buf *ca; /* PEM certificates, instead of the system's store; NULL: the system's */
-	/* Instead of any store: makes libcurl's SSL_CTX trust what it should; 0 or -1. An HTTPS proxy has to satisfy it, too. NULL: as `ca` says. */
+	/* Instead of any store: makes libcurl's SSL_CTX trust what it should; 0 or -1. An HTTPS proxy has
+	 * to satisfy it, too. NULL: as `ca` says. */
 	int (*trust)(const void *context, void *ssl_ctx);
 	const void *trust_context;
 	const struct buf *client_certificate; /* PEM, shown when the server asks; NULL: none */
@@ -51,18 +53,20 @@ struct http_response {
 	char reason[HTTP_REASON_MAX]; /* why there is no good answer, masked; "" for HTTP_ANSWERED */
 };
 
-/* Returns NULL with *fail (EX_SOFTWARE) when libcurl cannot start or was built without TLS. Not to be called by two threads at once. */
+/* Returns NULL with *fail (EX_SOFTWARE) when libcurl cannot start or was built without TLS. Not to be
+ * called by two threads at once. */
 struct http *http_new(struct fail *fail);
 void http_free(struct http *http);
 
-/* Sends and waits. TLS 1.2 at least, certificate and name always verified; credentials go to the proxy alone (Basic or Digest), once it asks.
- * Returns 0 with *response filled, however the exchange went; or -1 with *fail when it could not even be tried:
- * EX_CONFIG for a CA file that cannot be used, EX_SOFTWARE else; *response is then unchanged but for its body. */
+/* Sends and waits. TLS 1.2 at least, certificate and name always verified; credentials go to the proxy
+ * alone (Basic or Digest), once it asks. Returns 0 with *response filled, however the exchange went; or -1
+ * with *fail when it could not even be tried: EX_CONFIG for a CA file that cannot be used, EX_SOFTWARE
+ * else; *response is then unchanged but for its body. */
 int http_send(struct http *http, const struct http_request *request, struct http_response *response,
 	      struct fail *fail);
 
-/* Whether `text` is "Name: value" as RFC 9110, section 5 has it, and neither ends the header early nor replaces one of the exchange's
- * own (Host, Content-Length, Transfer-Encoding, Connection, Expect). */
+/* Whether `text` is "Name: value" as RFC 9110, section 5 has it, and neither ends the header early nor
+ * replaces one of the exchange's own (Host, Content-Length, Transfer-Encoding, Connection, Expect). */
 bool http_header_is_good(const char *text);
 
 #define auto_http __attribute__((cleanup(http_fini)))

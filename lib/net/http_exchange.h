@@ -1,5 +1,5 @@
-/* The two halves of an exchange, for http.c, which waits in between, and pool.c, which has several on the way. Only the adapters
- * of libcurl in this folder include this. */
+/* The two halves of an exchange, for http.c, which waits in between, and pool.c, which has several on the
+ * way. Only the adapters of libcurl in this folder include this. */
 #ifndef SAV_NET_HTTP_EXCHANGE_H
 #define SAV_NET_HTTP_EXCHANGE_H
 
@@ -23,8 +23,9 @@ struct http_exchange {
 	struct curl_slist *headers;
 };
 
-/* Sets all options of the request on `curl`, which was reset. *exchange, the request and what it points to stay until http_conclude. Returns 0;
- * or -1 with *fail (EX_SOFTWARE, EX_OSERR). In both cases http_conclude or http_forget follows. */
+/* Sets all options of the request on `curl`, which was reset. *exchange, the request and what it points to
+ * stay until http_conclude. Returns 0; or -1 with *fail (EX_SOFTWARE, EX_OSERR). In both cases
+ * http_conclude or http_forget follows. */
 int http_prepare(CURL *curl, const struct http_request *request, struct http_response *response,
 		 struct http_exchange *exchange, struct fail *fail);
 

@@ -54,8 +54,8 @@ static bool covers_name(const char *name, const char *host)
 	return name_size == host_size || host[host_size - name_size - 1] == '.';
 }
 
-/* Cuts ":port" from the entry. Returns 0, the port, or -1 for one that is no number. An address with several colons and no
- * brackets has no port. */
+/* Cuts ":port" from the entry. Returns 0, the port, or -1 for one that is no number. An address with
+ * several colons and no brackets has no port. */
 static int64_t cut_port(char *entry)
 {
 	char *last = strrchr(entry, ':');

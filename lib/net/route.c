@@ -18,7 +18,8 @@ static const struct {
 	[ROUTE_GIVEN] = {"given", "given: proxy (from command line)"},
 };
 
-/* What a whole answer of the drop means. What is not here goes on to the next route and may be tried again later. */
+/* What a whole answer of the drop means. What is not here goes on to the next route and may be tried again
+ * later. */
 enum meaning {
 	LATER = 0,
 	STORED,

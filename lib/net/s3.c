@@ -152,7 +152,8 @@ static void keyed(const void *key, size_t key_size, const char *text, uint8_t ou
 	sodium_memzero(&state, sizeof state);
 }
 
-/* The path as the server will see it after decoding, encoded once, the one way there is: "/" and what RFC 3986 leaves alone stay. */
+/* The path as the server will see it after decoding, encoded once, the one way there is: "/" and what RFC
+ * 3986 leaves alone stay. */
 static int add_canonical_path(const char *path, struct buf *out)
 {
 	for (size_t i = 0; path[i] != '\0'; i++) {

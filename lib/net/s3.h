@@ -1,6 +1,7 @@
-/* AWS Signature Version 4 for one S3 request whose body is at hand. Our own, because libcurl's (7.75 and later) takes the time of
- * the clock, so that no published example could be checked, and was wrong about S3 in several releases.
- * Source: Amazon S3 API Reference, "Authenticating Requests: Using the Authorization Header (AWS Signature Version 4)". */
+/* AWS Signature Version 4 for one S3 request whose body is at hand. Our own, because libcurl's (7.75 and
+ * later) takes the time of the clock, so that no published example could be checked, and was wrong about
+ * S3 in several releases. Source: Amazon S3 API Reference, "Authenticating Requests: Using the
+ * Authorization Header (AWS Signature Version 4)". */
 #ifndef SAV_NET_S3_H
 #define SAV_NET_S3_H
 
@@ -29,9 +30,10 @@ struct s3_credentials {
 	char token[S3_TOKEN_MAX + 1]; /* "" for none */
 };
 
-/* Reads a credentials file as AWS's tools have it: aws_access_key_id, aws_secret_access_key and perhaps aws_session_token, at the beginning or
- * below [default]; other sections, other keys, empty lines and those with '#' or ';' are passed over. Returns 0; or -1 with *fail (EX_CONFIG)
- * that names `name` and the line, never what is on it, and *credentials untouched. The caller wipes *credentials. */
+/* Reads a credentials file as AWS's tools have it: aws_access_key_id, aws_secret_access_key and perhaps
+ * aws_session_token, at the beginning or below [default]; other sections, other keys, empty lines and
+ * those with '#' or ';' are passed over. Returns 0; or -1 with *fail (EX_CONFIG) that names `name` and the
+ * line, never what is on it, and *credentials untouched. The caller wipes *credentials. */
 int s3_parse_credentials(const uint8_t *bytes, size_t size, const char *name,
 			 struct s3_credentials *credentials, struct fail *fail);
 
@@ -53,8 +55,8 @@ struct s3_request {
 	size_t body_size;
 };
 
-/* What to send: the path, encoded the one way that every server reads alike ("+" is a blank to some), and headers to add,
- * one "Name: value" each, without newline. */
+/* What to send: the path, encoded the one way that every server reads alike ("+" is a blank to some), and
+ * headers to add, one "Name: value" each, without newline. */
 struct s3_signature {
 	struct buf path;
 	struct buf date;
@@ -63,8 +65,8 @@ struct s3_signature {
 	struct buf authorization;
 };
 
-/* Signs for `now`. Returns 0 with *signature, the caller's to s3_fini; or -1 with *fail (EX_USAGE for headers that cannot be signed, EX_OSERR) and nothing
- * to free. */
+/* Signs for `now`. Returns 0 with *signature, the caller's to s3_fini; or -1 with *fail (EX_USAGE for
+ * headers that cannot be signed, EX_OSERR) and nothing to free. */
 int s3_sign(const struct s3_request *request, const char *region, const struct s3_credentials *credentials,
 	    time_t now, struct s3_signature *signature, struct fail *fail);
 void s3_fini(struct s3_signature *signature);

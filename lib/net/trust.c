@@ -40,7 +40,8 @@ __attribute__((format(printf, 2, 3))) static void complain(struct trust_pair *pa
 	va_end(arguments);
 }
 
-/* All that PEM has, in whatever order; broken blocks end it, so that half a file is not taken for a whole one. */
+/* All that PEM has, in whatever order; broken blocks end it, so that half a file is not taken for a whole
+ * one. */
 static bool parse_pem(const struct buf *bytes, struct content *content)
 {
 	BIO *bio = BIO_new_mem_buf(bytes->data, (int)bytes->size);
@@ -217,8 +218,8 @@ static const X509_CRL *find_crl(const struct trust *trust, X509 *authority, bool
 	return best;
 }
 
-/* Whether each of the pair's certificates has a list that is valid now. A list due to be replaced is as good as none: that is how
- * an attacker would keep a revoked certificate alive. */
+/* Whether each of the pair's certificates has a list that is valid now. A list due to be replaced is as
+ * good as none: that is how an attacker would keep a revoked certificate alive. */
 static bool check_crls(struct trust *trust, size_t index, time_t now)
 {
 	struct trust_pair *pair = &trust->pairs[index];
@@ -338,7 +339,8 @@ int trust_apply(const struct trust *trust, size_t pair, void *ssl_ctx)
 
 	for (int i = 0; good && i < sk_X509_num(trust->certificates[pair]); i++)
 		good = X509_STORE_add_cert(store, sk_X509_value(trust->certificates[pair], i)) == 1;
-	/* The lists of all files: one of another CA does no harm, since it has to be signed by the issuer it is looked up for. */
+	/* The lists of all files: one of another CA does no harm, since it has to be signed by the issuer
+	 * it is looked up for. */
 	for (size_t i = 0; i < trust->count; i++)
 		for (int j = 0; good && j < sk_X509_CRL_num(trust->crls[i]); j++)
 			good = X509_STORE_add_crl(store, sk_X509_CRL_value(trust->crls[i], j)) == 1;

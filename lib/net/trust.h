@@ -1,6 +1,7 @@
-/* Whom an mcs output trusts: only the certificates and revocation lists that are configured, never the system's store, and every
- * certificate of a chain is looked up in a list. Certificates and lists come in pairs; any pair that is whole will do.
- * Files hold PEM (one or several) or DER (one). Only this module includes OpenSSL. */
+/* Whom an mcs output trusts: only the certificates and revocation lists that are configured, never the
+ * system's store, and every certificate of a chain is looked up in a list. Certificates and lists come in
+ * pairs; any pair that is whole will do. Files hold PEM (one or several) or DER (one). Only this module
+ * includes OpenSSL. */
 #ifndef SAV_NET_TRUST_H
 #define SAV_NET_TRUST_H
 
@@ -29,8 +30,9 @@ struct trust_pair {
 	char problem[TRUST_PROBLEM_MAX]; /* "file: reason"; "" for a pair without one */
 };
 
-/* Reads all files and checks them against `now`. Paths are borrowed. A list counts for whatever certificate issued and signed it, in
- * whichever of the files it is. Returns the trust, however many pairs are usable; NULL with *fail (EX_OSERR) when out of memory. */
+/* Reads all files and checks them against `now`. Paths are borrowed. A list counts for whatever
+ * certificate issued and signed it, in whichever of the files it is. Returns the trust, however many pairs
+ * are usable; NULL with *fail (EX_OSERR) when out of memory. */
 struct trust *trust_load(const char *const *certificates, size_t certificate_count, const char *const *crls,
 			 size_t crl_count, time_t now, struct fail *fail);
 void trust_free(struct trust *trust);
@@ -44,8 +46,8 @@ size_t trust_find(const struct trust *trust, size_t pair);
 /* Sets *fail (EX_CONFIG) to the first problem when no pair is usable. Returns 0 when one is, else -1. */
 int trust_check(const struct trust *trust, struct fail *fail);
 
-/* Makes the SSL_CTX, as libcurl hands it to CURLOPT_SSL_CTX_FUNCTION, trust the pair's certificates and lists and nothing else.
- * Returns 0 or -1. */
+/* Makes the SSL_CTX, as libcurl hands it to CURLOPT_SSL_CTX_FUNCTION, trust the pair's certificates and
+ * lists and nothing else. Returns 0 or -1. */
 int trust_apply(const struct trust *trust, size_t pair, void *ssl_ctx);
 
 #endif

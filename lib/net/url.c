@@ -33,7 +33,8 @@ const char *url_scheme_name(enum url_scheme scheme)
 	return "";
 }
 
-/* What RFC 3986 lets stand in a URL. Everything else, blanks and control characters before all, would reach the request's first line. */
+/* What RFC 3986 lets stand in a URL. Everything else, blanks and control characters before all, would
+ * reach the request's first line. */
 static int check_characters(const char *text, struct fail *fail)
 {
 	size_t size = strnlen(text, URL_MAX);

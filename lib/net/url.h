@@ -32,21 +32,25 @@ struct url {
 	char password[URL_CREDENTIAL_MAX + 1];
 };
 
-/* Reads where reports go: http://HOST[:PORT][/PATH], https://..., file:///PATH. No credentials, no query, no fragment.
- * Returns 0; or -1 with *fail (EX_USAGE, "reason" without the URL, which may hold a password) and *url untouched. */
+/* Reads where reports go: http://HOST[:PORT][/PATH], https://..., file:///PATH. No credentials, no query,
+ * no fragment. Returns 0; or -1 with *fail (EX_USAGE, "reason" without the URL, which may hold a password)
+ * and *url untouched. */
 int url_parse(const char *text, struct url *url, struct fail *fail);
 
-/* Reads a proxy's address: [SCHEME://][USER[:PASSWORD]@]HOST[:PORT][/], with http, https, socks5 or socks5h; http without a scheme.
- * The port defaults to 443 for https, 1080 else. Source: curl(1), --proxy. Returns as url_parse. */
+/* Reads a proxy's address: [SCHEME://][USER[:PASSWORD]@]HOST[:PORT][/], with http, https, socks5 or
+ * socks5h; http without a scheme. The port defaults to 443 for https, 1080 else. Source: curl(1), --proxy.
+ * Returns as url_parse. */
 int url_parse_proxy(const char *text, struct url *url, struct fail *fail);
 
 /* "https" and so on. */
 const char *url_scheme_name(enum url_scheme scheme);
 
-/* Appends the URL without credentials, with `name` (NULL for none) behind its path. Returns 0, or -1 with errno as buf_add. */
+/* Appends the URL without credentials, with `name` (NULL for none) behind its path. Returns 0, or -1 with
+ * errno as buf_add. */
 int url_format(const struct url *url, const char *name, struct buf *out);
 
-/* Appends "HOST", or "HOST:PORT" when the port is not the scheme's own, as a Host header has it. Returns as url_format. */
+/* Appends "HOST", or "HOST:PORT" when the port is not the scheme's own, as a Host header has it. Returns
+ * as url_format. */
 int url_format_host(const struct url *url, struct buf *out);
 
 #endif

@@ -1,4 +1,5 @@
-/* A way to a service that only listens, such as syslog's: Unix sockets, UDP, TCP, TLS. Calls wait, within their limits. */
+/* A way to a service that only listens, such as syslog's: Unix sockets, UDP, TCP, TLS. Calls wait, within
+ * their limits. */
 #ifndef SAV_NET_WIRE_H
 #define SAV_NET_WIRE_H
 
@@ -26,20 +27,20 @@ struct wire_target {
 /* To be called once before any thread is started. Returns 0, or -1 with *fail (EX_SOFTWARE). */
 int wire_init(struct fail *fail);
 
-/* Connects. A Unix socket is tried as a datagram one, then as a stream. Returns NULL with *fail: EX_UNAVAILABLE (nobody there), EX_PROTOCOL
- * (TLS does not hold), EX_OSERR. */
+/* Connects. A Unix socket is tried as a datagram one, then as a stream. Returns NULL with *fail:
+ * EX_UNAVAILABLE (nobody there), EX_PROTOCOL (TLS does not hold), EX_OSERR. */
 struct wire *wire_open(const struct wire_target *target, struct fail *fail);
 void wire_close(struct wire *wire);
 
 /* Whether bytes flow without boundaries, so that the messages need a frame. */
 bool wire_is_stream(const struct wire *wire);
 
-/* Sends all bytes; a datagram wire, as one message. Returns 0; or -1 with *fail: EX_DATAERR when the message is too long for a
- * datagram, EX_UNAVAILABLE else, when the wire is of no more use. */
+/* Sends all bytes; a datagram wire, as one message. Returns 0; or -1 with *fail: EX_DATAERR when the
+ * message is too long for a datagram, EX_UNAVAILABLE else, when the wire is of no more use. */
 int wire_send(struct wire *wire, const void *bytes, size_t size, int64_t timeout_ms, struct fail *fail);
 
-/* Waits until the other side's system has taken everything in (TCP and TLS; at once for the rest), and sees whether it has hung up.
- * Returns as wire_send. Source: tcp(7), SIOCOUTQ. */
+/* Waits until the other side's system has taken everything in (TCP and TLS; at once for the rest), and
+ * sees whether it has hung up. Returns as wire_send. Source: tcp(7), SIOCOUTQ. */
 int wire_flush(struct wire *wire, int64_t timeout_ms, struct fail *fail);
 
 #endif

@@ -1,4 +1,5 @@
-/* The cells that machines are counted in: for each fact its values, with a number for each. A machine is in exactly one cell of every fact. */
+/* The cells that machines are counted in: for each fact its values, with a number for each. A machine is
+ * in exactly one cell of every fact. */
 #ifndef SAV_REPORT_CELLS_H
 #define SAV_REPORT_CELLS_H
 
@@ -44,8 +45,8 @@ void cells_free(struct cells *cells);
 int cells_of(struct cells *cells, size_t fact, const struct parse_value *value, uint32_t *number,
 	     struct fail *fail);
 
-/* The number of the same cell as `cell` of another table of cells over the same facts. Returns as cells_of; EX_DATAERR for a cell
- * that cannot be. */
+/* The number of the same cell as `cell` of another table of cells over the same facts. Returns as
+ * cells_of; EX_DATAERR for a cell that cannot be. */
 int cells_same(struct cells *cells, const struct cells_cell *cell, uint32_t *number, struct fail *fail);
 
 /* Cells are numbered 0 to cells_count - 1. The text of *cell is borrowed until the next cell is made. */

@@ -83,7 +83,8 @@ static int take_line(struct count *count, const uint8_t *line, size_t size, stru
 	if (size == 0)
 		return 0;
 	enum parse_result result = parse_report(&count->rules, line, size, &count->report);
-	/* What is refused before its machine is known belongs to the first part, so that all parts together count it once. */
+	/* What is refused before its machine is known belongs to the first part, so that all parts
+	 * together count it once. */
 	if (result != PARSE_ACCEPTED && !count->report.has_machine && count->options.part != 0)
 		result = PARSE_ELSEWHERE;
 	count->results[result]++;

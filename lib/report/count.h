@@ -30,8 +30,8 @@ struct count_options {
 struct count *count_new(const struct count_options *options, struct fail *fail);
 void count_free(struct count *count);
 
-/* Takes the next bytes of an input; a line may go on in the next call. Reports that cannot be counted are counted by reason.
- * Returns 0; or -1 with *fail (EX_OSERR, EX_IOERR). */
+/* Takes the next bytes of an input; a line may go on in the next call. Reports that cannot be counted are
+ * counted by reason. Returns 0; or -1 with *fail (EX_OSERR, EX_IOERR). */
 int count_feed(struct count *count, const uint8_t *bytes, size_t size, struct fail *fail);
 
 /* The end of one input: its last line needs no newline. Returns as count_feed. */
@@ -40,12 +40,12 @@ int count_end(struct count *count, struct fail *fail);
 /* The reports so far, by what became of them: PARSE_RESULTS numbers, borrowed. */
 const uint64_t *count_results(const struct count *count);
 
-/* The aggregates, once, after the last input. The tally borrows from *count; the caller ends it with tally_fini before count_free.
- * Returns 0; or -1 with *fail. */
+/* The aggregates, once, after the last input. The tally borrows from *count; the caller ends it with
+ * tally_fini before count_free. Returns 0; or -1 with *fail. */
 int count_tally(struct count *count, uint64_t min_cell, struct tally *tally, struct fail *fail);
 
-/* The same as a part to be merged (part.h), once, written to the descriptor. It holds small cells and hashes of customers: as secret as the
- * reports. Returns 0; or -1 with *fail. */
+/* The same as a part to be merged (part.h), once, written to the descriptor. It holds small cells and
+ * hashes of customers: as secret as the reports. Returns 0; or -1 with *fail. */
 int count_write_part(struct count *count, int fd, struct fail *fail);
 
 #endif

@@ -100,7 +100,8 @@ static int check_file(const char *path, enum db_mode mode, struct fail *fail)
 struct db *db_open(const char *path, enum db_mode mode, struct fail *fail)
 {
 	struct db *db = calloc(1, sizeof *db);
-	/* A reader may have to roll back what a killed writer left, so it writes where it can; see query_only. */
+	/* A reader may have to roll back what a killed writer left, so it writes where it can; see
+	 * query_only. */
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE |
 		    (mode == DB_WRITE ? SQLITE_OPEN_CREATE : 0);
 
@@ -177,7 +178,8 @@ static int find_flood(const struct db *db, const char *week, struct tally *tally
 	return 0;
 }
 
-/* Binds a name and up to two numbers behind the week, and runs the statement, which is then ready for the next. */
+/* Binds a name and up to two numbers behind the week, and runs the statement, which is then ready for the
+ * next. */
 static int insert(const struct db *db, sqlite3_stmt *statement, const char *week, const char *name,
 		  const uint64_t *numbers, int count, struct fail *fail)
 {

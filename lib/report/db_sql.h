@@ -25,7 +25,8 @@ sqlite3_stmt *db_sql_prepare(const struct db *db, const char *sql, struct fail *
 /* Returns 1 with a row, 0 at the end, -1 with *fail. */
 int db_sql_step(const struct db *db, sqlite3_stmt *statement, struct fail *fail);
 
-/* Binds a text (copied) or a number to parameter `index`; failures are kept by the statement for the next step. Returns 0 or -1. */
+/* Binds a text (copied) or a number to parameter `index`; failures are kept by the statement for the next
+ * step. Returns 0 or -1. */
 int db_sql_text(sqlite3_stmt *statement, int index, const void *text, size_t size);
 int db_sql_number(sqlite3_stmt *statement, int index, uint64_t number);
 

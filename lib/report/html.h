@@ -9,8 +9,9 @@ struct view;
 /* The most frequent values of a fact that the page shows; the rest is told as one line. */
 enum { HTML_LINES = 30 };
 
-/* Appends one file that needs no other and asks for none: tables, which can be read without script and style, and where there are several
- * weeks charts drawn from them. Every text from outside is escaped. Returns 0; or -1 with *fail (EX_OSERR). */
+/* Appends one file that needs no other and asks for none: tables, which can be read without script and
+ * style, and where there are several weeks charts drawn from them. Every text from outside is escaped.
+ * Returns 0; or -1 with *fail (EX_OSERR). */
 int html_format(const struct view *view, struct buf *out, struct fail *fail);
 
 #endif

@@ -20,7 +20,8 @@ struct html_table {
 void html_table_put(struct html_table *html, const char *text);
 void html_table_put_escaped(struct html_table *html, const char *text);
 
-/* Appends the values of a fact with their shares in all weeks, its quantiles of all weeks, its ranges of the latest (others have other ranges). */
+/* Appends the values of a fact with their shares in all weeks, its quantiles of all weeks, its ranges of
+ * the latest (others have other ranges). */
 void html_table_values(struct html_table *html, const struct view_fact *fact);
 void html_table_quantiles(struct html_table *html, const struct view_fact *fact);
 void html_table_ranges(struct html_table *html, const struct view_fact *fact);

@@ -1,4 +1,5 @@
-/* One report, a line of JSON, into its values: checked against the table of facts in the same pass, without a tree. */
+/* One report, a line of JSON, into its values: checked against the table of facts in the same pass,
+ * without a tree. */
 #ifndef SAV_REPORT_PARSE_H
 #define SAV_REPORT_PARSE_H
 
@@ -62,7 +63,8 @@ struct parse_report {
 	uint8_t scratch[PARSE_SCRATCH];
 };
 
-/* Reads one line (without its newline) into *report, whose texts point into `line` or into itself. Returns PARSE_ACCEPTED, or why not. */
+/* Reads one line (without its newline) into *report, whose texts point into `line` or into itself. Returns
+ * PARSE_ACCEPTED, or why not. */
 enum parse_result parse_report(const struct parse_rules *rules, const uint8_t *line, size_t size,
 			       struct parse_report *report);
 

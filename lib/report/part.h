@@ -24,7 +24,8 @@ struct part_header {
 	uint64_t results[PARSE_RESULTS];
 };
 
-/* Writes a part: the cells with their machines, and of settled rows (of `width` cells) whose customer has which cells. Returns 0 or -1 with *fail. */
+/* Writes a part: the cells with their machines, and of settled rows (of `width` cells) whose customer has
+ * which cells. Returns 0 or -1 with *fail. */
 int part_write(int fd, const struct part_header *header, const struct cells *cells, const uint64_t *machines,
 	       struct rows *rows, size_t width, struct fail *fail);
 

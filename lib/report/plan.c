@@ -120,7 +120,8 @@ static size_t close_bins(struct member *members, size_t count, uint64_t min_cell
 	return made - 1;
 }
 
-/* The one to go to "(other)" next, NULL for none. The machines that were not asked go last: shares are of all others. */
+/* The one to go to "(other)" next, NULL for none. The machines that were not asked go last: shares are of
+ * all others. */
 static struct plan_group *next_to_lose(struct plan_group *groups, size_t count)
 {
 	struct plan_group *next = NULL;

@@ -9,10 +9,12 @@ enum { QUANTITY_TEXT = 48 };
 /* "12,345" */
 char *quantity_count(uint64_t number, char out[QUANTITY_TEXT]);
 
-/* A value of the fact in the unit that its key ends with: "_kib" and "_bytes" as "3.7 GiB", "_seconds" as "12 d", others as they are. */
+/* A value of the fact in the unit that its key ends with: "_kib" and "_bytes" as "3.7 GiB", "_seconds" as
+ * "12 d", others as they are. */
 char *quantity_value(const char *key, int64_t value, char out[QUANTITY_TEXT]);
 
-/* From `low` to `high`, both included: "4", "4 to 7", "2 GiB to 4 GiB" (the end not included where a unit rounds). */
+/* From `low` to `high`, both included: "4", "4 to 7", "2 GiB to 4 GiB" (the end not included where a unit
+ * rounds). */
 char *quantity_range(const char *key, int64_t low, int64_t high, char out[2 * QUANTITY_TEXT]);
 
 #endif

@@ -92,7 +92,8 @@ void rows_free(struct rows *rows)
 	free(rows);
 }
 
-/* splitmix64 of the key and the row: the customer's id is laid under it in the file, each row under another. Invertible, as exclusive or is. */
+/* splitmix64 of the key and the row: the customer's id is laid under it in the file, each row under
+ * another. Invertible, as exclusive or is. */
 static uint64_t cover(const struct rows *rows, uint64_t row)
 {
 	uint64_t mixed = rows->key + (row + 1) * 0x9e3779b97f4a7c15;
@@ -125,8 +126,8 @@ static void sort_few(struct entry *entries, size_t count)
 	}
 }
 
-/* In place, by the bytes from the highest down ("American flag sort", McIlroy, Bostic, McIlroy 1993): no copy as qsort() makes,
- * and whatever ids were sent on purpose cost DIGITS passes at most. */
+/* In place, by the bytes from the highest down ("American flag sort", McIlroy, Bostic, McIlroy 1993): no
+ * copy as qsort() makes, and whatever ids were sent on purpose cost DIGITS passes at most. */
 static void sort(struct entry *entries, size_t count, unsigned depth)
 {
 	size_t next[256];
@@ -174,7 +175,8 @@ static void keep_latest(struct rows *rows)
 	rows->count = kept;
 }
 
-/* A machine that sends many reports takes no more room than another: before the entries grow, those replaced are dropped. */
+/* A machine that sends many reports takes no more room than another: before the entries grow, those
+ * replaced are dropped. */
 static int make_room(struct rows *rows, struct fail *fail)
 {
 	if (rows->count < rows->capacity)

@@ -1,4 +1,5 @@
-/* The tokens of one line of JSON, read where they lie: strings, whole numbers, words, punctuation. Source: RFC 8259. */
+/* The tokens of one line of JSON, read where they lie: strings, whole numbers, words, punctuation. Source:
+ * RFC 8259. */
 #ifndef SAV_REPORT_SCAN_H
 #define SAV_REPORT_SCAN_H
 

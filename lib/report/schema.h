@@ -1,4 +1,5 @@
-/* The table of facts that reports are checked against. It belongs to the collecting side; whoever calls hands it in. */
+/* The table of facts that reports are checked against. It belongs to the collecting side; whoever calls
+ * hands it in. */
 #ifndef SAV_REPORT_SCHEMA_H
 #define SAV_REPORT_SCHEMA_H
 
@@ -32,15 +33,17 @@ struct schema {
 	size_t time;
 };
 
-/* Takes the table and finds the facts with a meaning of their own (sophos.machine_id, sophos.customer_id, system.time) in it.
- * Returns 0; or -1 with *fail (EX_SOFTWARE), *schema untouched: one is missing or has another type, or there are too many facts. */
+/* Takes the table and finds the facts with a meaning of their own (sophos.machine_id, sophos.customer_id,
+ * system.time) in it. Returns 0; or -1 with *fail (EX_SOFTWARE), *schema untouched: one is missing or has
+ * another type, or there are too many facts. */
 int schema_init(struct schema *schema, const struct schema_fact *facts, size_t count,
 		const char *const *levels, unsigned level_count, struct fail *fail);
 
 /* Whether reports show this fact: every one but those with a meaning of their own. */
 bool schema_is_counted(const struct schema *schema, size_t fact);
 
-/* The index of fact `area`.`name`, or schema->count. `guess` is looked at first: reports have the table's order. */
+/* The index of fact `area`.`name`, or schema->count. `guess` is looked at first: reports have the table's
+ * order. */
 size_t schema_find(const struct schema *schema, const uint8_t *area, size_t area_size, const uint8_t *name,
 		   size_t name_size, size_t guess);
 

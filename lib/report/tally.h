@@ -42,7 +42,8 @@ struct tally {
 	uint64_t customer_machines_max;
 };
 
-/* Begins with the cells and their machines (one of `cells_count` each). Returns 0; or -1 with *fail. tally_fini frees; {0} is a valid tally. */
+/* Begins with the cells and their machines (one of `cells_count` each). Returns 0; or -1 with *fail.
+ * tally_fini frees; {0} is a valid tally. */
 int tally_init(struct tally *tally, const struct cells *cells, const uint64_t *machines, size_t facts,
 	       uint64_t min_cell, struct fail *fail);
 void tally_fini(struct tally *tally);
@@ -56,7 +57,8 @@ void tally_cell(struct tally *tally, uint32_t cell);
 /* After the last customer: what the numbers say by themselves (every flag but TALLY_FLOOD). */
 void tally_end(struct tally *tally, size_t facts);
 
-/* Whether `machines` is a flood after the weeks before (latest first, at most TALLY_BEFORE of them looked at): more than twice their median. */
+/* Whether `machines` is a flood after the weeks before (latest first, at most TALLY_BEFORE of them looked
+ * at): more than twice their median. */
 enum { TALLY_BEFORE = 8 };
 bool tally_is_flood(uint64_t machines, const uint64_t *before, size_t count);
 

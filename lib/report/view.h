@@ -89,15 +89,17 @@ bool view_is_hidden(const struct view_fact *fact, const struct view_line *line, 
 /* The share that the line can have had at most. */
 double view_share_most(const struct view_fact *fact, const struct view_line *line, size_t week);
 
-/* Sets *change to what the line's share grew by from the first week in which the fact was asked to the last, 0 to 1. Returns false, *change
- * untouched, when that is not known: there are no two such weeks, or the line is hidden in one of them. */
+/* Sets *change to what the line's share grew by from the first week in which the fact was asked to the
+ * last, 0 to 1. Returns false, *change untouched, when that is not known: there are no two such weeks, or
+ * the line is hidden in one of them. */
 bool view_change(const struct view *view, const struct view_fact *fact, const struct view_line *line,
 		 double *change);
 
 /* The first week of those shown in which the fact was asked of anybody; week_count when in none. */
 size_t view_first_week(const struct view *view, const struct view_fact *fact);
 
-/* The line whose share grew most from the first week to the last, at least; NULL when none did by a percentage point or more. */
+/* The line whose share grew most from the first week to the last, at least; NULL when none did by a
+ * percentage point or more. */
 const struct view_line *view_fastest(const struct view *view, const struct view_fact *fact);
 
 /* The fact with that key, or NULL. */

@@ -1,4 +1,5 @@
-/* Weeks of ISO 8601 in UTC, and instants of RFC 3339. All times are seconds since 1970, leap seconds not counted. */
+/* Weeks of ISO 8601 in UTC, and instants of RFC 3339. All times are seconds since 1970, leap seconds not
+ * counted. */
 #ifndef SAV_REPORT_WEEK_H
 #define SAV_REPORT_WEEK_H
 
@@ -24,9 +25,9 @@ int64_t week_start(struct week week);
 /* The week that holds `time` (from 1970 to 9998). */
 struct week week_of(int64_t time);
 
-/* Reads a date-time such as "2026-11-21T22:06:03+01:00" or "...Z"; a fraction of the second is read and dropped. Returns 0; or -1, and *time untouched:
- * another form, no such day, an hour over 23, an offset over 14 hours (Kiribati's is the largest in use).
- * Source: RFC 3339, section 5.6. */
+/* Reads a date-time such as "2026-11-21T22:06:03+01:00" or "...Z"; a fraction of the second is read and
+ * dropped. Returns 0; or -1, and *time untouched: another form, no such day, an hour over 23, an offset
+ * over 14 hours (Kiribati's is the largest in use). Source: RFC 3339, section 5.6. */
 int week_parse_instant(const uint8_t *text, size_t size, int64_t *time);
 
 #endif

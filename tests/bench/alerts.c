@@ -1,5 +1,6 @@
-/* alerts COUNT [FIRST]: that many alerts of about 1.55 kB as NDJSON on standard output, numbered from FIRST (1) in "n", like those of the
- * sensor in shape: nested objects, a command line with escapes, some UTF-8. The same numbers give the same bytes. */
+/* alerts COUNT [FIRST]: that many alerts of about 1.55 kB as NDJSON on standard output, numbered from
+ * FIRST (1) in "n", like those of the sensor in shape: nested objects, a command line with escapes, some
+ * UTF-8. The same numbers give the same bytes. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
-/* crowd processes N | connections N | comm: N processes that sleep, or N TCP connections within this process, until it is
- * killed (a line on standard output says when they are there); comm reads the name of every process as plainly as can be, exe the
- * name of what it runs. */
+/* crowd processes N | connections N | comm: N processes that sleep, or N TCP connections within this
+ * process, until it is killed (a line on standard output says when they are there); comm reads the name of
+ * every process as plainly as can be, exe the name of what it runs. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <netinet/in.h>

@@ -1,5 +1,6 @@
-/* floor URL CA SPOOL [scan] [sync]: the least that any durable forwarder does, on one thread: read standard input by 1 MB, one pass over the
- * JSON for the ends of the alerts (scan), append, fdatasync (sync), post. What sls-alert is measured against. */
+/* floor URL CA SPOOL [scan] [sync]: the least that any durable forwarder does, on one thread: read
+ * standard input by 1 MB, one pass over the JSON for the ends of the alerts (scan), append, fdatasync
+ * (sync), post. What sls-alert is measured against. */
 #include <curl/curl.h>
 #include <fcntl.h>
 #include <stdbool.h>

@@ -110,8 +110,8 @@ static uint32_t roll(void)
 	return (uint32_t)(dice >> 33);
 }
 
-/* The end of the process, and in a power cut of what it did not sync. A block goes back to what it was, or not; one that was
- * written several times goes back step by step. */
+/* The end of the process, and in a power cut of what it did not sync. A block goes back to what it was, or
+ * not; one that was written several times goes back step by step. */
 static void die(void)
 {
 	static ssize_t (*real)(int, const void *, size_t, off_t);

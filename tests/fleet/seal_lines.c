@@ -1,5 +1,5 @@
-/* seal_lines FILE.pub DIR: seals every line of standard input, as sav-encrypt does one, to a file of DIR with a random name. A process a
- * report would measure the starting of processes. */
+/* seal_lines FILE.pub DIR: seals every line of standard input, as sav-encrypt does one, to a file of DIR
+ * with a random name. A process a report would measure the starting of processes. */
 #include "lib/base/buf.h"
 #include "lib/base/fail.h"
 #include "lib/base/io.h"

@@ -32,7 +32,8 @@ static inline struct schema report_schema(void)
 	return schema;
 }
 
-/* A report of level 9.7 from machine `machine` of customer `customer`, `second` seconds after 2015-11-16T00:00:00Z, in `out`. */
+/* A report of level 9.7 from machine `machine` of customer `customer`, `second` seconds after
+ * 2015-11-16T00:00:00Z, in `out`. */
 enum { REPORT_SIZE = 1024 };
 static inline const char *report_line(unsigned machine, unsigned customer, int second, const char *version,
 				      long memory, const char *enabled, char out[REPORT_SIZE])

@@ -274,7 +274,8 @@ static void refuses_parts_that_make_no_whole(void **state)
 	remove_parts(&parts);
 }
 
-/* A part that was cut or changed anywhere is refused, or counts as another part would; it never breaks the process. */
+/* A part that was cut or changed anywhere is refused, or counts as another part would; it never breaks the
+ * process. */
 static void stands_damaged_parts(void **state)
 {
 	(void)state;

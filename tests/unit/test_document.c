@@ -44,7 +44,8 @@ static size_t blob_size(const struct buf *report)
 	return blob.size;
 }
 
-/* Every text as long as it may be, every number too, and of characters that JSON doubles or sixfolds: the report still fits. */
+/* Every text as long as it may be, every number too, and of characters that JSON doubles or sixfolds: the
+ * report still fits. */
 static void a_report_always_fits(void **state)
 {
 	(void)state;

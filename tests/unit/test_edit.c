@@ -188,7 +188,8 @@ static void every_definition_comes_back(void **state)
 	}
 }
 
-/* A text with one byte changed: it is refused, or changed as meant; edit_apply itself compares, the sanitizers watch. */
+/* A text with one byte changed: it is refused, or changed as meant; edit_apply itself compares, the
+ * sanitizers watch. */
 static void survives_every_changed_byte(void **state)
 {
 	(void)state;

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-/* Computed with Python: hashlib.blake2b(b"abc", key=bytes(range(32)), digest_size=16), and PyNaCl's argon2id.kdf(16, b"abc",
- * bytes(range(16)), OPSLIMIT_INTERACTIVE, MEMLIMIT_INTERACTIVE). */
+/* Computed with Python: hashlib.blake2b(b"abc", key=bytes(range(32)), digest_size=16), and PyNaCl's
+ * argon2id.kdf(16, b"abc", bytes(range(16)), OPSLIMIT_INTERACTIVE, MEMLIMIT_INTERACTIVE). */
 static const char keyed_abc[] = "1a64be47e4729d951c302ee543f97cf3";
 static const char slow_abc[] = "e3d4b6725116916a3ff97443ea00a1e9";
 

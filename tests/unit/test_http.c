@@ -46,7 +46,8 @@ static struct http_request request_to(const char *url)
 				     .header_max = 4096};
 }
 
-/* The port of a socket that is bound and does not listen: connecting is refused, and nobody else takes the port. */
+/* The port of a socket that is bound and does not listen: connecting is refused, and nobody else takes the
+ * port. */
 static uint16_t refused_port(int fd)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};

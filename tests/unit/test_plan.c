@@ -132,7 +132,8 @@ static void hides_a_small_number_of_unknown(void **state)
 	assert_non_null(find(PLAN_OTHER, 47));
 }
 
-/* Those who were not asked are the same 40 in every fact of a level: where one tells them, 43 less 40 would be 3 here. */
+/* Those who were not asked are the same 40 in every fact of a level: where one tells them, 43 less 40
+ * would be 3 here. */
 static void hides_a_value_and_not_those_who_were_not_asked(void **state)
 {
 	(void)state;

@@ -61,7 +61,8 @@ static void applies_a_template(void **state)
 	struct template *template = make_template("n={{.n}}");
 
 	assert_int_equal(render_slice(template, &batch, 0, batch.count, 1 << 20, &render, &fail), 0);
-	/* An integer too large for jansson is a float; the alert behind it cannot be read at all, and is left for the next slice. */
+	/* An integer too large for jansson is a float; the alert behind it cannot be read at all, and is
+	 * left for the next slice. */
 	assert_int_equal(render.to, 3);
 	assert_int_equal(render.size, strlen("n=1\nn=22\nn=1e+20\n"));
 	assert_memory_equal(render.bytes, "n=1\nn=22\nn=1e+20\n", render.size);

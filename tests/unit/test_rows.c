@@ -55,7 +55,8 @@ static void keeps_the_latest_of_a_machine(void **state)
 	assert_int_equal(cells[1], 21);
 }
 
-/* Many machines with ids that differ only in their last bits, so that every pass of the sort is gone through, and one that floods. */
+/* Many machines with ids that differ only in their last bits, so that every pass of the sort is gone
+ * through, and one that floods. */
 static void stands_many_and_a_flood(void **state)
 {
 	enum { MACHINES = 20000, FLOOD = 200000 };

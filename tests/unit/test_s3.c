@@ -5,8 +5,9 @@
 
 #include <string.h>
 
-/* Source of this key, of the requests and of their signatures: Amazon S3 API Reference, "Signature Calculations for the Authorization
- * Header: Transferring Payload in a Single Chunk", examples "GET Object" and "PUT Object". */
+/* Source of this key, of the requests and of their signatures: Amazon S3 API Reference, "Signature
+ * Calculations for the Authorization Header: Transferring Payload in a Single Chunk", examples "GET
+ * Object" and "PUT Object". */
 static const struct s3_credentials example = {.key_id = "AKIAIOSFODNN7EXAMPLE",
 					      .secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"};
 enum { EXAMPLE_TIME = 1369353600 }; /* 2013-05-24T00:00:00Z */

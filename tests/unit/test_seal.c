@@ -91,7 +91,8 @@ static void refuses_what_was_changed(void **state)
 	assert_int_equal(seal_close(&pair.public_key, (const uint8_t *)"{}", 2, &blob, &fail), 0);
 	for (size_t bit = 0; bit < blob.size * 8; bit++) {
 		blob.data[bit / 8] ^= (uint8_t)(1U << bit % 8);
-		/* X25519 ignores the top bit of a public key (RFC 7748, section 5), but the nonce is made of it. */
+		/* X25519 ignores the top bit of a public key (RFC 7748, section 5), but the nonce is made
+		 * of it. */
 		assert_int_equal(seal_open(&pair, 1, blob.data, blob.size, &opened, &fail), -1);
 		assert_int_equal(fail.status, EX_DATAERR);
 		blob.data[bit / 8] ^= (uint8_t)(1U << bit % 8);

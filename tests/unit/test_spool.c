@@ -696,7 +696,8 @@ static uint64_t fill(struct spool *spool, uint64_t first)
 	}
 }
 
-/* A reader that has looked at the last segment's end finds what came behind it, also once it is not the last any more. */
+/* A reader that has looked at the last segment's end finds what came behind it, also once it is not the
+ * last any more. */
 static void reads_on_in_a_segment_that_has_grown(void **state)
 {
 	(void)state;

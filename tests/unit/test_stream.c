@@ -10,8 +10,8 @@
 
 enum { LARGE = 4 << 20 };
 
-/* Feeds the bytes in pieces of at most `step` (0: all at once) as a reader does, and writes down what comes out:
- * "A{...}" for an alert, "R...|reason" for a reject, one a line. */
+/* Feeds the bytes in pieces of at most `step` (0: all at once) as a reader does, and writes down what
+ * comes out: "A{...}" for an alert, "R...|reason" for a reject, one a line. */
 static void feed(const void *input, size_t size, size_t step, struct buf *log)
 {
 	const uint8_t *bytes = input;
@@ -108,7 +108,8 @@ static bool is_one_alert(const uint8_t *bytes, size_t size)
 	       !stream_end(&stream, bytes, size, &piece);
 }
 
-/* What jansson refuses although RFC 8259 allows it: halves of surrogate pairs, numbers beyond its types, NUL in keys. */
+/* What jansson refuses although RFC 8259 allows it: halves of surrogate pairs, numbers beyond its types,
+ * NUL in keys. */
 static bool is_too_strict(const json_error_t *error)
 {
 	enum json_error_code code = json_error_code(error);

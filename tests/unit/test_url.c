@@ -192,7 +192,8 @@ static void change(char *text, size_t size, uint32_t *seed)
 	}
 }
 
-/* Whatever is accepted is understood whole: written and read again it is the same, and has nothing that would end a request's line. */
+/* Whatever is accepted is understood whole: written and read again it is the same, and has nothing that
+ * would end a request's line. */
 static void reads_what_it_writes(void **state)
 {
 	(void)state;
