@@ -1,11 +1,14 @@
 """Where the numbered alerts of tests/fault/alerts.py arrive, and the sls-alert that they go through."""
+import atexit
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -35,6 +38,15 @@ def free_ports(count):
     for probe in probes:
         probe.close()
     return ports
+
+
+def preload(build, made={}):
+    """The library of faults at a path without blanks, which part the list that LD_PRELOAD is."""
+    if build not in made:
+        folder = tempfile.mkdtemp(prefix="sav-fault.", dir="/tmp")
+        atexit.register(shutil.rmtree, folder)
+        made[build] = shutil.copy(os.path.join(build, "fault", "preload.so"), folder)
+    return made[build]
 
 
 class Arrived:
@@ -181,7 +193,7 @@ class Alerts:
         if os.path.exists(f"{self.folder}/figures.prom"):
             os.unlink(f"{self.folder}/figures.prom")
         if fault:
-            environment.update(LD_PRELOAD=os.path.join(self.build, "fault", "preload.so"), FAULT=fault)
+            environment.update(LD_PRELOAD=preload(self.build), FAULT=fault)
         if cut is not None:
             environment["FAULT_CUT"] = str(cut)
         with open(f"{self.folder}/err", "ab") as errors:
