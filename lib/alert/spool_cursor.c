@@ -2,13 +2,13 @@
 
 #include "lib/alert/spool_format.h"
 #include "lib/base/buf.h"
+#include "lib/base/bytes.h"
 #include "lib/base/crc.h"
 #include "lib/base/fail.h"
 #include "lib/base/io.h"
 #include "lib/base/scope.h"
 #include "lib/format/cipher.h"
 
-#include <endian.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/random.h>
@@ -38,42 +38,16 @@ enum {
 };
 static const uint8_t magic[8] = {0, 'S', 'L', 'S', 'c', 'u', 'r', 1};
 
-static void put32(uint8_t *at, uint32_t value)
-{
-	value = htole32(value);
-	memcpy(at, &value, sizeof value);
-}
-
-static void put64(uint8_t *at, uint64_t value)
-{
-	value = htole64(value);
-	memcpy(at, &value, sizeof value);
-}
-
-static uint32_t get32(const uint8_t *at)
-{
-	uint32_t value;
-	memcpy(&value, at, sizeof value);
-	return le32toh(value);
-}
-
-static uint64_t get64(const uint8_t *at)
-{
-	uint64_t value;
-	memcpy(&value, at, sizeof value);
-	return le64toh(value);
-}
-
 static void format_head(const struct spool_cursors *cursors, uint8_t *out)
 {
 	memset(out, 0, HEAD_BYTES);
 	memcpy(out, magic, sizeof magic);
-	put32(out + HEAD_VERSION, VERSION);
-	put32(out + HEAD_FLAGS, cursors->cipher != NULL);
+	bytes_put32(out + HEAD_VERSION, VERSION);
+	bytes_put32(out + HEAD_FLAGS, cursors->cipher != NULL);
 	memcpy(out + HEAD_ID, cursors->id, sizeof cursors->id);
 	if (cursors->cipher != NULL)
 		memcpy(out + HEAD_KEY_ID, cursors->cipher->id, sizeof cursors->cipher->id);
-	put32(out + HEAD_CRC, crc_32c(0, out, HEAD_CRC));
+	bytes_put32(out + HEAD_CRC, crc_32c(0, out, HEAD_CRC));
 }
 
 static void format_slot(const struct spool_cursors *cursors, const struct spool_cursor *slot, uint8_t *out)
@@ -81,15 +55,15 @@ static void format_slot(const struct spool_cursors *cursors, const struct spool_
 	memset(out, 0, SLOT_BYTES);
 	if (slot->name[0] == '\0')
 		return;
-	put64(out + SLOT_GENERATION, slot->generation);
-	put64(out + SLOT_NEXT, slot->next);
-	put64(out + SLOT_BYTES_BEFORE, slot->bytes_before);
-	put64(out + SLOT_DROPPED, slot->dropped);
-	put64(out + SLOT_DAMAGED, slot->damaged);
+	bytes_put64(out + SLOT_GENERATION, slot->generation);
+	bytes_put64(out + SLOT_NEXT, slot->next);
+	bytes_put64(out + SLOT_BYTES_BEFORE, slot->bytes_before);
+	bytes_put64(out + SLOT_DROPPED, slot->dropped);
+	bytes_put64(out + SLOT_DAMAGED, slot->damaged);
 	memcpy(out + SLOT_NAME, slot->name, sizeof slot->name);
 	if (cursors->cipher != NULL)
 		cipher_make_check(cursors->cipher, out, SLOT_CHECK, NULL, 0, out + SLOT_CHECK);
-	put32(out + SLOT_CRC, crc_32c(0, out, SLOT_CRC));
+	bytes_put32(out + SLOT_CRC, crc_32c(0, out, SLOT_CRC));
 }
 
 /* 1: a cursor; 0: a free slot; -1: damaged. */
@@ -101,12 +75,12 @@ static int parse_slot(const struct spool_cursors *cursors, const uint8_t *bytes,
 	if (memcmp(bytes, free_slot, sizeof free_slot) == 0)
 		return 0;
 	memcpy(got.name, bytes + SLOT_NAME, sizeof got.name);
-	got.generation = get64(bytes + SLOT_GENERATION);
-	got.next = get64(bytes + SLOT_NEXT);
-	got.bytes_before = get64(bytes + SLOT_BYTES_BEFORE);
-	got.dropped = get64(bytes + SLOT_DROPPED);
-	got.damaged = get64(bytes + SLOT_DAMAGED);
-	if (get32(bytes + SLOT_CRC) != crc_32c(0, bytes, SLOT_CRC) || got.name[0] == '\0' ||
+	got.generation = bytes_get64(bytes + SLOT_GENERATION);
+	got.next = bytes_get64(bytes + SLOT_NEXT);
+	got.bytes_before = bytes_get64(bytes + SLOT_BYTES_BEFORE);
+	got.dropped = bytes_get64(bytes + SLOT_DROPPED);
+	got.damaged = bytes_get64(bytes + SLOT_DAMAGED);
+	if (bytes_get32(bytes + SLOT_CRC) != crc_32c(0, bytes, SLOT_CRC) || got.name[0] == '\0' ||
 	    got.name[sizeof got.name - 1] != '\0' || got.next < 1 || got.next > INT64_MAX ||
 	    got.bytes_before > INT64_MAX ||
 	    (cursors->cipher != NULL &&
@@ -119,12 +93,13 @@ static int parse_slot(const struct spool_cursors *cursors, const uint8_t *bytes,
 /* Reads a copy's head. 1: good; 0: damaged; -1 with *fail: good, but not for us. */
 static int parse_head(struct spool_cursors *cursors, const uint8_t *bytes, struct fail *fail)
 {
-	if (memcmp(bytes, magic, sizeof magic) != 0 || get32(bytes + HEAD_CRC) != crc_32c(0, bytes, HEAD_CRC))
+	if (memcmp(bytes, magic, sizeof magic) != 0 ||
+	    bytes_get32(bytes + HEAD_CRC) != crc_32c(0, bytes, HEAD_CRC))
 		return 0;
-	if (get32(bytes + HEAD_VERSION) != VERSION)
+	if (bytes_get32(bytes + HEAD_VERSION) != VERSION)
 		return fail_set(fail, EX_CONFIG, "spool: version %u: written by a later program",
-				get32(bytes + HEAD_VERSION));
-	bool is_keyed = get32(bytes + HEAD_FLAGS) != 0;
+				bytes_get32(bytes + HEAD_VERSION));
+	bool is_keyed = bytes_get32(bytes + HEAD_FLAGS) != 0;
 	if (is_keyed && cursors->cipher == NULL) {
 		(void)fail_set(fail, EX_CONFIG, "spool: encrypted, and no key is given");
 		return fail_hint(fail, "give its key with --spool-key");

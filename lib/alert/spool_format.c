@@ -1,9 +1,9 @@
 #include "lib/alert/spool_format.h"
 
+#include "lib/base/bytes.h"
 #include "lib/base/crc.h"
 #include "lib/format/cipher.h"
 
-#include <endian.h>
 #include <string.h>
 
 enum { VERSION = 1, FLAG_KEYED = 1, PLAIN_ENTRY = 8 };
@@ -31,32 +31,6 @@ enum {
 
 const uint8_t spool_format_magic[SPOOL_FORMAT_MAGIC_BYTES] = {0, 'S', 'L', 'S', 'g', 'r', 'p'};
 
-static void put32(uint8_t *at, uint32_t value)
-{
-	value = htole32(value);
-	memcpy(at, &value, sizeof value);
-}
-
-static void put64(uint8_t *at, uint64_t value)
-{
-	value = htole64(value);
-	memcpy(at, &value, sizeof value);
-}
-
-static uint32_t get32(const uint8_t *at)
-{
-	uint32_t value;
-	memcpy(&value, at, sizeof value);
-	return le32toh(value);
-}
-
-static uint64_t get64(const uint8_t *at)
-{
-	uint64_t value;
-	memcpy(&value, at, sizeof value);
-	return le64toh(value);
-}
-
 size_t spool_format_entry_size(const struct spool_format_head *head)
 {
 	return head->is_keyed ? SPOOL_FORMAT_ENTRY_MAX : PLAIN_ENTRY;
@@ -78,17 +52,17 @@ static void put_fields(uint8_t *out, const struct spool_format_head *head)
 {
 	memset(out, 0, SPOOL_FORMAT_HEAD_BYTES);
 	memcpy(out, spool_format_magic, sizeof spool_format_magic);
-	put32(out + AT_VERSION, VERSION);
-	put32(out + AT_FLAGS, head->is_keyed ? FLAG_KEYED : 0);
-	put64(out + AT_SEGMENT, head->segment);
-	put64(out + AT_FIRST, head->first);
-	put64(out + AT_BYTES_BEFORE, head->bytes_before);
-	put64(out + AT_WRITTEN, (uint64_t)head->written_ms);
-	put32(out + AT_COUNT, head->count);
-	put32(out + AT_RECORDS_SIZE, head->records_size);
-	put32(out + AT_PLACE_SIZE, head->place_size);
-	put32(out + AT_TABLE_CRC, head->table_crc);
-	put32(out + AT_CURSOR_COUNT, head->cursor_count);
+	bytes_put32(out + AT_VERSION, VERSION);
+	bytes_put32(out + AT_FLAGS, head->is_keyed ? FLAG_KEYED : 0);
+	bytes_put64(out + AT_SEGMENT, head->segment);
+	bytes_put64(out + AT_FIRST, head->first);
+	bytes_put64(out + AT_BYTES_BEFORE, head->bytes_before);
+	bytes_put64(out + AT_WRITTEN, (uint64_t)head->written_ms);
+	bytes_put32(out + AT_COUNT, head->count);
+	bytes_put32(out + AT_RECORDS_SIZE, head->records_size);
+	bytes_put32(out + AT_PLACE_SIZE, head->place_size);
+	bytes_put32(out + AT_TABLE_CRC, head->table_crc);
+	bytes_put32(out + AT_CURSOR_COUNT, head->cursor_count);
 	memcpy(out + AT_KEY_ID, head->key_id, sizeof head->key_id);
 	memcpy(out + AT_NONCE, head->nonce, sizeof head->nonce);
 	memcpy(out + AT_PLACE, head->place, head->place_size);
@@ -103,12 +77,12 @@ static void make_table(const struct spool_format_head *head, const uint8_t *byte
 	for (size_t i = 0; i < head->count; start = ends[i], i++) {
 		uint8_t *entry = group->table + i * entry_size;
 		uint32_t size = ends[i] - start;
-		put32(entry, size);
+		bytes_put32(entry, size);
 		if (cipher != NULL)
 			cipher_seal(cipher, head->nonce, i, bytes + start, size, group->sealed + start,
 				    entry + 4);
 		else
-			put32(entry + 4, crc_32c(0, bytes + start, size));
+			bytes_put32(entry + 4, crc_32c(0, bytes + start, size));
 	}
 }
 
@@ -122,10 +96,10 @@ static void put_cursors(const struct spool_format_head *head, const struct spool
 {
 	for (size_t i = 0; i < head->cursor_count; i++) {
 		uint8_t *at = table + cursor_at(head, i);
-		put64(at, cursors[i].slot);
-		put64(at + 8, cursors[i].generation);
-		put64(at + 16, cursors[i].next);
-		put64(at + 24, cursors[i].bytes_before);
+		bytes_put64(at, cursors[i].slot);
+		bytes_put64(at + 8, cursors[i].generation);
+		bytes_put64(at + 16, cursors[i].next);
+		bytes_put64(at + 24, cursors[i].bytes_before);
 	}
 }
 
@@ -135,10 +109,10 @@ void spool_format_get_cursor(const struct spool_format_head *head, const uint8_t
 	const uint8_t *at = table + cursor_at(head, index);
 
 	*cursor = (struct spool_format_cursor){
-		.slot = get32(at),
-		.generation = get64(at + 8),
-		.next = get64(at + 16),
-		.bytes_before = get64(at + 24),
+		.slot = bytes_get32(at),
+		.generation = bytes_get64(at + 8),
+		.next = bytes_get64(at + 16),
+		.bytes_before = bytes_get64(at + 24),
 	};
 }
 
@@ -168,7 +142,7 @@ void spool_format_make(struct spool_format_head *head, const uint8_t *bytes, con
 		put_fields(out, head);
 		memcpy(out + AT_MAC, head->mac, sizeof head->mac);
 		out[AT_KIND] = (uint8_t)kind;
-		put32(out + AT_CRC, crc_32c(0, out, AT_CRC));
+		bytes_put32(out + AT_CRC, crc_32c(0, out, AT_CRC));
 	}
 }
 
@@ -186,19 +160,20 @@ int spool_format_parse(const uint8_t *bytes, enum spool_format_kind kind, struct
 	struct spool_format_head got = {0};
 
 	if (memcmp(bytes, spool_format_magic, sizeof spool_format_magic) != 0 || bytes[AT_KIND] != kind ||
-	    get32(bytes + AT_CRC) != crc_32c(0, bytes, AT_CRC) || get32(bytes + AT_VERSION) != VERSION ||
-	    (get32(bytes + AT_FLAGS) & ~(uint32_t)FLAG_KEYED) != 0)
+	    bytes_get32(bytes + AT_CRC) != crc_32c(0, bytes, AT_CRC) ||
+	    bytes_get32(bytes + AT_VERSION) != VERSION ||
+	    (bytes_get32(bytes + AT_FLAGS) & ~(uint32_t)FLAG_KEYED) != 0)
 		return -1;
-	got.is_keyed = get32(bytes + AT_FLAGS) == FLAG_KEYED;
-	got.segment = get64(bytes + AT_SEGMENT);
-	got.first = get64(bytes + AT_FIRST);
-	got.bytes_before = get64(bytes + AT_BYTES_BEFORE);
-	got.written_ms = (int64_t)get64(bytes + AT_WRITTEN);
-	got.count = get32(bytes + AT_COUNT);
-	got.records_size = get32(bytes + AT_RECORDS_SIZE);
-	got.place_size = get32(bytes + AT_PLACE_SIZE);
-	got.table_crc = get32(bytes + AT_TABLE_CRC);
-	got.cursor_count = get32(bytes + AT_CURSOR_COUNT);
+	got.is_keyed = bytes_get32(bytes + AT_FLAGS) == FLAG_KEYED;
+	got.segment = bytes_get64(bytes + AT_SEGMENT);
+	got.first = bytes_get64(bytes + AT_FIRST);
+	got.bytes_before = bytes_get64(bytes + AT_BYTES_BEFORE);
+	got.written_ms = (int64_t)bytes_get64(bytes + AT_WRITTEN);
+	got.count = bytes_get32(bytes + AT_COUNT);
+	got.records_size = bytes_get32(bytes + AT_RECORDS_SIZE);
+	got.place_size = bytes_get32(bytes + AT_PLACE_SIZE);
+	got.table_crc = bytes_get32(bytes + AT_TABLE_CRC);
+	got.cursor_count = bytes_get32(bytes + AT_CURSOR_COUNT);
 	memcpy(got.key_id, bytes + AT_KEY_ID, sizeof got.key_id);
 	memcpy(got.nonce, bytes + AT_NONCE, sizeof got.nonce);
 	memcpy(got.mac, bytes + AT_MAC, sizeof got.mac);
@@ -234,16 +209,16 @@ bool spool_format_table_is_good(const struct spool_format_head *head, const uint
 
 uint32_t spool_format_record_size(const struct spool_format_head *head, const uint8_t *table, size_t index)
 {
-	return get32(table + index * spool_format_entry_size(head));
+	return bytes_get32(table + index * spool_format_entry_size(head));
 }
 
 int spool_format_open_record(const struct spool_format_head *head, const uint8_t *table, size_t index,
 			     uint8_t *bytes, const struct cipher *cipher)
 {
 	const uint8_t *entry = table + index * spool_format_entry_size(head);
-	uint32_t size = get32(entry);
+	uint32_t size = bytes_get32(entry);
 
 	if (cipher != NULL)
 		return cipher_open(cipher, head->nonce, index, bytes, size, entry + 4, bytes);
-	return crc_32c(0, bytes, size) == get32(entry + 4) ? 0 : -1;
+	return crc_32c(0, bytes, size) == bytes_get32(entry + 4) ? 0 : -1;
 }

@@ -6,6 +6,11 @@ cd "$root" || exit
 
 is 'C is formatted (make format)' \
 	"$(find lib cmd tests -name '*.[ch]' -exec clang-format --dry-run -Werror {} + 2>&1 | head -n 5)" ''
+if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then
+	is 'nothing lies at the top but what belongs there' \
+		"$(git ls-files | cut -d/ -f1 | sort -u | grep -v '^\.' | tr '\n' ' ')" 'Makefile README.md cmd cron lib man scripts tests '
+	is 'no file is larger than the sources of a tool' "$(git ls-files -z | xargs -0 du -k | awk '$1 > 512')" ''
+fi
 is 'no call that the style rules out' \
 	"$(grep -rnE '\b(strcpy|strcat|sprintf|strncpy|strtok|atoi|system|popen|alloca)\(' lib cmd)" ''
 
