@@ -3,7 +3,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/fail.h"
 #include "lib/base/io.h"
-#include "lib/format/jsonline.h"
+#include "lib/format/jsonscan.h"
 #include "lib/format/seal.h"
 
 #include <fcntl.h>
@@ -19,9 +19,10 @@ int blob_open(const struct seal_pair *pairs, size_t pair_count, int folder_fd, c
 		     : io_read_file(folder_fd, name, blob, fail)) != 0)
 		return -1;
 	if (seal_open(pairs, pair_count, blob->data, blob->size, report, fail) != 0 ||
-	    jsonline_check(report->data, report->size, fail) != 0)
+	    jsonscan_line(report->data, &report->size, fail) != 0)
 		return fail_prefix(fail, "%s", name);
-	if (jsonline_add(report->data, report->size, lines) != 0)
+	if (buf_reserve(lines, report->size + 1) != 0 || buf_add(lines, report->data, report->size) != 0 ||
+	    buf_add_text(lines, "\n") != 0)
 		return fail_errno(fail, EX_OSERR, "%s", name);
 	return 0;
 }

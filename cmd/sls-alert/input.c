@@ -111,7 +111,7 @@ static int place(struct input *input, struct spool *spool, struct dead *dead, ti
 		input->stats.rejects++;
 	} else {
 		if (input->piece.lines)
-			stream_flatten(bytes, input->piece.size);
+			input->piece.size = jsonscan_compact(bytes, input->piece.size);
 		if (spool_append(spool, bytes, input->piece.size) != SPOOL_STORED)
 			return 1;
 		input->stats.alerts++;

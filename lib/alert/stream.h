@@ -1,19 +1,16 @@
-/* Alerts out of a stream of bytes: JSON objects, one a line or one behind the other. One pass that checks
- * the grammar of RFC 8259 and UTF-8, makes no tree and copies nothing. What is no alert is handed out as
- * well, and the stream finds its feet again: a mistake costs its own line, or, within an object over
- * several lines, up to the next line that begins with '{'. */
+/* Alerts out of a stream of bytes: JSON objects, one a line or one behind the other. What is no
+ * alert is handed out as well, and the stream finds its feet again: a mistake costs its own line, or, within an
+ * object over several lines, up to the next line that begins with '{'. */
 #ifndef SAV_ALERT_STREAM_H
 #define SAV_ALERT_STREAM_H
+
+#include "lib/format/jsonscan.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum {
-	STREAM_ALERT_MAX = 1 << 20, /* bytes of one alert */
-	STREAM_DEPTH_MAX = 128,     /* objects and arrays in one another */
-	STREAM_NUMBER_MAX = 1024,   /* characters of a number */
-};
+enum { STREAM_ALERT_MAX = 1 << 20 }; /* bytes of one alert */
 
 enum stream_event {
 	STREAM_MORE,   /* nothing whole is left: add bytes behind those there are */
@@ -24,9 +21,8 @@ enum stream_event {
 struct stream_piece {
 	size_t start; /* in the caller's bytes */
 	size_t size;
-	bool lines;         /* an alert with line breaks between its tokens: see stream_flatten */
+	bool lines;         /* an alert with line breaks between its tokens: see jsonscan_compact */
 	const char *reason; /* of a reject: "not an object" ... */
-	size_t wrong_at;    /* of a reject: the byte, from `start` on, that cannot stand there */
 };
 
 /* The state, to be zeroed at the beginning of a stream. Its fields are the module's own. */
@@ -34,18 +30,13 @@ struct stream {
 	size_t start;
 	size_t at;
 	const char *reason; /* what is wrong with this record, once something is */
-	size_t wrong;
-	size_t restart; /* the first line within this record that begins with '{'; 0 for none */
-	uint8_t state;
-	uint8_t depth;
-	bool lines;
-	bool skips; /* the rest of a line that was too long */
-	uint8_t kinds[STREAM_DEPTH_MAX];
+	bool skips;         /* the rest of a line that was too long */
+	struct jsonscan scan;
 };
 
 /* Looks for the next piece in bytes[0..size), which begin where they began the last time, longer by what
  * was added. Each byte is looked at once, whatever the pieces it comes in (but those behind a mistake, at
- * most STREAM_DEPTH_MAX times). Returns what it found and fills *piece for alerts and rejects. A record of
+ * most JSONSCAN_DEPTH_MAX times). Returns what it found and fills *piece for alerts and rejects. A record of
  * more than STREAM_ALERT_MAX bytes is a reject whose first bytes are handed out. */
 enum stream_event stream_next(struct stream *stream, const uint8_t *bytes, size_t size,
 			      struct stream_piece *piece);
@@ -56,9 +47,5 @@ size_t stream_drop(struct stream *stream);
 /* At the end of the input, after STREAM_MORE: what is left is a reject. Returns whether there is anything
  * but blanks. */
 bool stream_end(struct stream *stream, const uint8_t *bytes, size_t size, struct stream_piece *piece);
-
-/* Makes one line of an alert over several, by blanks in the place of its line breaks, which stand between
- * tokens only. */
-void stream_flatten(uint8_t *bytes, size_t size);
 
 #endif

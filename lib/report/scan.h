@@ -3,9 +3,12 @@
 #ifndef SAV_REPORT_SCAN_H
 #define SAV_REPORT_SCAN_H
 
+#include "lib/format/jsonscan.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct scan {
 	const uint8_t *at;
@@ -28,10 +31,28 @@ enum scan_result {
 };
 
 /* Takes the character, with blanks round it, when it is next. */
-bool scan_take(struct scan *scan, uint8_t character);
+static inline bool scan_take(struct scan *scan, uint8_t character)
+{
+	while (scan->at < scan->end && jsonscan_is_blank(*scan->at))
+		scan->at++;
+	if (scan->at == scan->end || *scan->at != character)
+		return false;
+	scan->at++;
+	while (scan->at < scan->end && jsonscan_is_blank(*scan->at))
+		scan->at++;
+	return true;
+}
 
 /* Takes the word when it is next. */
-bool scan_word(struct scan *scan, const char *word);
+static inline bool scan_word(struct scan *scan, const char *word)
+{
+	size_t size = strlen(word);
+
+	if ((size_t)(scan->end - scan->at) < size || memcmp(scan->at, word, size) != 0)
+		return false;
+	scan->at += size;
+	return true;
+}
 
 /* Takes a string. */
 enum scan_result scan_string(struct scan *scan, struct scan_text *text);

@@ -27,7 +27,7 @@ is 'an alert goes to standard output, by its template' "$status,$out,$err" '0,Al
 is 'the spool is for its owner only' "$(mode_of spool)" 700
 run sh -c "printf '%s\n\n{ \"a\" :\n 1 }' '$alert' | sls-alert -c json.yaml -s spool2"
 is 'a file gets the JSON, a line an alert' "$status,$(cat alerts.json)" "0,$alert
-{ \"a\" :  1 }"
+{\"a\":1}"
 is 'a disabled output gets nothing' "$out" ''
 run sh -c "printf 'junk\n[1]\n%s\n{\"cut\":' '$alert' | sls-alert -c stdout.yaml -s spool3"
 is 'what is no alert does not stop the rest' "$status,$out" '0,Alert triggered: Alert Tester'
