@@ -3,6 +3,7 @@
 #include "lib/base/fail.h"
 #include "lib/base/text.h"
 #include "lib/net/http_exchange.h"
+#include "lib/net/tls.h"
 #include "lib/net/url.h"
 
 #include <ctype.h>
@@ -25,15 +26,14 @@ struct http *http_new(struct fail *fail)
 		(void)fail_errno(fail, EX_OSERR, "libcurl");
 		return NULL;
 	}
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+	if (tls_start(fail) != 0) {
 		free(http);
-		(void)fail_set(fail, EX_SOFTWARE, "libcurl: cannot start");
 		return NULL;
 	}
 	http->curl = curl_easy_init();
-	if (http->curl == NULL || (curl_version_info(CURLVERSION_NOW)->features & CURL_VERSION_SSL) == 0) {
+	if (http->curl == NULL) {
 		http_free(http);
-		(void)fail_set(fail, EX_SOFTWARE, "libcurl: cannot start, or has no TLS");
+		(void)fail_set(fail, EX_SOFTWARE, "libcurl: cannot start");
 		return NULL;
 	}
 	return http;
@@ -125,19 +125,6 @@ static bool set_limits(CURL *curl, const struct http_request *request, struct ht
 	       SET(CURLOPT_ERRORBUFFER, exchange->message);
 }
 
-/* The certificates are given as bytes, because a path would be opened once more, when it may name
- * something else. libcurl's defaults, a file and a folder, would be trusted beside them. */
-#if LIBCURL_VERSION_NUM >= 0x074d00
-static struct curl_blob blob_of(const struct buf *bytes)
-{
-	return (struct curl_blob){.data = bytes->data, .len = bytes->size, .flags = CURL_BLOB_COPY};
-}
-#define SET_CA(file, folder, blob) \
-	(SET(file, (char *)NULL) && SET(folder, (char *)NULL) && SET(blob, &certificates))
-#else
-#define SET_CA(file, folder, blob) (SET(file, request->ca_name) && SET(folder, (char *)NULL))
-#endif
-
 static CURLcode apply_trust(CURL *curl, void *ssl_ctx, void *context)
 {
 	const struct http_request *request = context;
@@ -160,46 +147,6 @@ static bool set_trust(CURL *curl, const struct http_request *request)
 	       SET(CURLOPT_SSL_CTX_DATA, request);
 }
 
-static bool set_client(CURL *curl, const struct http_request *request)
-{
-	if (request->client_certificate == NULL)
-		return true;
-#if LIBCURL_VERSION_NUM >= 0x074700
-	struct curl_blob certificate = blob_of(request->client_certificate);
-	struct curl_blob key = blob_of(request->client_key);
-	return SET(CURLOPT_SSLCERT_BLOB, &certificate) && SET(CURLOPT_SSLKEY_BLOB, &key);
-#else
-	return false;
-#endif
-}
-
-static bool set_tls(CURL *curl, const struct http_request *request)
-{
-	if (!SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) || !SET(CURLOPT_SSL_VERIFYPEER, 1L) ||
-	    !SET(CURLOPT_SSL_VERIFYHOST, 2L) || !set_trust(curl, request) || !set_client(curl, request))
-		return false;
-	if (request->ca == NULL)
-		return true;
-#if LIBCURL_VERSION_NUM >= 0x074d00
-	struct curl_blob certificates = blob_of(request->ca);
-#endif
-	return SET_CA(CURLOPT_CAINFO, CURLOPT_CAPATH, CURLOPT_CAINFO_BLOB);
-}
-
-/* The proxy's TLS has options of its own, which not every libcurl has. */
-static bool set_proxy_tls(CURL *curl, const struct http_request *request)
-{
-	if (!SET(CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) ||
-	    !SET(CURLOPT_PROXY_SSL_VERIFYPEER, 1L) || !SET(CURLOPT_PROXY_SSL_VERIFYHOST, 2L))
-		return false;
-	if (request->ca == NULL)
-		return true;
-#if LIBCURL_VERSION_NUM >= 0x074d00
-	struct curl_blob certificates = blob_of(request->ca);
-#endif
-	return SET_CA(CURLOPT_PROXY_CAINFO, CURLOPT_PROXY_CAPATH, CURLOPT_PROXY_CAINFO_BLOB);
-}
-
 /* "" and not NULL: with NULL libcurl would ask the environment. */
 static bool set_proxy(CURL *curl, const struct http_request *request)
 {
@@ -212,7 +159,7 @@ static bool set_proxy(CURL *curl, const struct http_request *request)
 		return SET(CURLOPT_PROXY, "");
 	if (url_format(proxy, NULL, &address) != 0 || !SET(CURLOPT_PROXY, buf_text(&address)))
 		return false;
-	if (proxy->scheme == URL_HTTPS && !set_proxy_tls(curl, request))
+	if (proxy->scheme == URL_HTTPS && !tls_set_peer(curl, TLS_PROXY, request->ca, request->ca_name))
 		return false;
 	if (proxy->username[0] == '\0')
 		return true;
@@ -341,8 +288,10 @@ int http_prepare(CURL *curl, const struct http_request *request, struct http_res
 	buf_fini(&response->body);
 	if (list_headers(request, &exchange->headers) != 0)
 		return fail_set(fail, EX_OSERR, "libcurl: out of memory");
-	if (!set_limits(curl, request, exchange) || !set_tls(curl, request) || !set_proxy(curl, request) ||
-	    !set_content(curl, request, exchange->headers))
+	if (!set_limits(curl, request, exchange) ||
+	    !tls_set_peer(curl, TLS_SERVER, request->ca, request->ca_name) || !set_trust(curl, request) ||
+	    !tls_set_client(curl, request->client_certificate, request->client_key) ||
+	    !set_proxy(curl, request) || !set_content(curl, request, exchange->headers))
 		return fail_set(fail, EX_SOFTWARE, "libcurl: cannot set up the request");
 	return 0;
 }

@@ -3,6 +3,7 @@
 #include "lib/base/fail.h"
 #include "lib/net/http.h"
 #include "lib/net/http_exchange.h"
+#include "lib/net/tls.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -33,9 +34,8 @@ struct pool *pool_new(size_t slots, struct fail *fail)
 		(void)fail_errno(fail, EX_OSERR, "libcurl");
 		return NULL;
 	}
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+	if (tls_start(fail) != 0) {
 		free(pool);
-		(void)fail_set(fail, EX_SOFTWARE, "libcurl: cannot start");
 		return NULL;
 	}
 	pool->multi = curl_multi_init();

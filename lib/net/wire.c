@@ -1,7 +1,7 @@
 #include "lib/net/wire.h"
 
-#include "lib/base/buf.h"
 #include "lib/base/fail.h"
+#include "lib/net/tls.h"
 
 #include <curl/curl.h>
 #include <errno.h>
@@ -34,9 +34,7 @@ struct wire {
 
 int wire_init(struct fail *fail)
 {
-	return curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK
-		       ? 0
-		       : fail_set(fail, EX_SOFTWARE, "libcurl: cannot start");
+	return tls_start(fail);
 }
 
 static int unavailable(struct fail *fail)
@@ -104,32 +102,6 @@ static int open_udp(struct wire *wire, const struct wire_target *target, struct 
 
 #define SET(option, value) (curl_easy_setopt(curl, (option), (value)) == CURLE_OK)
 
-static bool set_tls(CURL *curl, const struct wire_target *target)
-{
-	struct curl_blob blob;
-
-	if (!SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) || !SET(CURLOPT_SSL_VERIFYPEER, 1L) ||
-	    !SET(CURLOPT_SSL_VERIFYHOST, 2L) || !SET(CURLOPT_SSL_ENABLE_ALPN, 0L))
-		return false;
-	if (target->ca != NULL) {
-		blob = (struct curl_blob){
-			.data = target->ca->data, .len = target->ca->size, .flags = CURL_BLOB_COPY};
-		if (!SET(CURLOPT_CAINFO, (char *)NULL) || !SET(CURLOPT_CAPATH, (char *)NULL) ||
-		    !SET(CURLOPT_CAINFO_BLOB, &blob))
-			return false;
-	}
-	if (target->client_certificate == NULL)
-		return true;
-	blob = (struct curl_blob){.data = target->client_certificate->data,
-				  .len = target->client_certificate->size,
-				  .flags = CURL_BLOB_COPY};
-	if (!SET(CURLOPT_SSLCERT_BLOB, &blob))
-		return false;
-	blob = (struct curl_blob){
-		.data = target->client_key->data, .len = target->client_key->size, .flags = CURL_BLOB_COPY};
-	return SET(CURLOPT_SSLKEY_BLOB, &blob);
-}
-
 static int open_tcp(struct wire *wire, const struct wire_target *target, struct fail *fail)
 {
 	char url[NI_MAXHOST + 32];
@@ -142,7 +114,9 @@ static int open_tcp(struct wire *wire, const struct wire_target *target, struct 
 	if (curl == NULL || !SET(CURLOPT_URL, url) || !SET(CURLOPT_CONNECT_ONLY, 1L) ||
 	    !SET(CURLOPT_NOSIGNAL, 1L) || !SET(CURLOPT_PROXY, "") || !SET(CURLOPT_NOPROXY, "") ||
 	    !SET(CURLOPT_TCP_KEEPALIVE, 1L) || !SET(CURLOPT_CONNECTTIMEOUT_MS, (long)target->timeout_ms) ||
-	    !SET(CURLOPT_ERRORBUFFER, wire->message) || !set_tls(curl, target))
+	    !SET(CURLOPT_ERRORBUFFER, wire->message) || !SET(CURLOPT_SSL_ENABLE_ALPN, 0L) ||
+	    !tls_set_peer(curl, TLS_SERVER, target->ca, NULL) ||
+	    !tls_set_client(curl, target->client_certificate, target->client_key))
 		return fail_set(fail, EX_OSERR, "libcurl: cannot set up the connection");
 	CURLcode code = curl_easy_perform(curl);
 	if (code != CURLE_OK) {
