@@ -1,6 +1,7 @@
 #include "lib/alert/template_literal.h"
 
 #include "lib/base/buf.h"
+#include "lib/base/num.h"
 #include "lib/base/text.h"
 
 #include <ctype.h>
@@ -85,13 +86,10 @@ static int read_code(const char *text, size_t size, size_t *at, size_t count, un
 {
 	*code = 0;
 	for (size_t i = 0; i < count; i++, ++*at) {
-		if (*at >= size || !isxdigit((unsigned char)text[*at]))
+		int digit = *at < size ? num_hex(text[*at]) : -1;
+		if (digit < 0 || (unsigned)digit >= base)
 			return -1;
-		char c = (char)tolower((unsigned char)text[*at]);
-		unsigned digit = (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
-		if (digit >= base)
-			return -1;
-		*code = *code * base + digit;
+		*code = *code * base + (unsigned)digit;
 	}
 	return 0;
 }

@@ -152,6 +152,15 @@ static void say(const struct cli *cli, const char *kind, const char *text)
 	(void)fprintf(stderr, "%s: %s%s\n", cli->name, kind, masked); /* there is nowhere else to complain */
 }
 
+__attribute__((format(printf, 3, 0))) static void say_list(const struct cli *cli, const char *kind,
+							   const char *format, va_list arguments)
+{
+	char text[MESSAGE_MAX];
+
+	(void)vsnprintf(text, sizeof text, format, arguments); /* cut when longer */
+	say(cli, kind, text);
+}
+
 int cli_fail(const struct cli *cli, const struct fail *fail)
 {
 	say(cli, "", fail->text);
@@ -162,37 +171,32 @@ int cli_fail(const struct cli *cli, const struct fail *fail)
 
 void cli_warn(const struct cli *cli, const char *format, ...)
 {
-	char text[MESSAGE_MAX];
 	va_list arguments;
 
 	va_start(arguments, format);
-	(void)vsnprintf(text, sizeof text, format, arguments); /* cut when longer */
+	say_list(cli, "warning: ", format, arguments);
 	va_end(arguments);
-	say(cli, "warning: ", text);
 }
 
 void cli_say(const struct cli *cli, const char *format, ...)
 {
-	char text[MESSAGE_MAX];
 	va_list arguments;
 
 	va_start(arguments, format);
-	(void)vsnprintf(text, sizeof text, format, arguments); /* cut when longer */
+	say_list(cli, "", format, arguments);
 	va_end(arguments);
-	say(cli, "", text);
 }
 
 int cli_usage(const struct cli *cli, const char *format, ...)
 {
-	char text[MESSAGE_MAX];
+	char hint[MESSAGE_MAX];
 	va_list arguments;
 
 	va_start(arguments, format);
-	(void)vsnprintf(text, sizeof text, format, arguments); /* cut when longer */
+	say_list(cli, "", format, arguments);
 	va_end(arguments);
-	say(cli, "", text);
-	(void)snprintf(text, sizeof text, "see %s --help", cli->name); /* a short name */
-	say(cli, "hint: ", text);
+	(void)snprintf(hint, sizeof hint, "see %s --help", cli->name); /* a short name */
+	say(cli, "hint: ", hint);
 	return EX_USAGE;
 }
 

@@ -8,4 +8,14 @@
  * else (no blanks, no '+', no leading zeros but in "0"). Returns 0 and sets *value, or -1 and leaves it. */
 int num_parse(const char *text, int64_t min, int64_t max, int64_t *value);
 
+/* What a hexadecimal digit stands for; -1 when it is none. */
+static inline int num_hex(char digit)
+{
+	char letter = (char)(digit | 0x20);
+
+	return digit >= '0' && digit <= '9'     ? digit - '0'
+	       : letter >= 'a' && letter <= 'f' ? letter - 'a' + 10
+						: -1;
+}
+
 #endif

@@ -90,14 +90,23 @@ size_t text_cut(const uint8_t *bytes, size_t size, size_t max)
 	return cut;
 }
 
-/* Controls (C0, DEL, C1) and the characters that change the direction of what follows:
+bool text_has_control(const uint8_t *bytes, size_t size, const char *allowed)
+{
+	for (size_t i = 0; i < size; i++) {
+		bool control = bytes[i] < 0x20 || bytes[i] == 0x7f;
+		if ((control && memchr(allowed, bytes[i], strlen(allowed)) == NULL) ||
+		    (bytes[i] == 0xc2 && i + 1 < size && bytes[i + 1] < 0xa0))
+			return true;
+	}
+	return false;
+}
+
+/* Control characters and the characters that change the direction of what follows:
  * U+200E/F, U+202A..E, U+2066..9, and the line separators U+2028/9. */
 static bool hides(const uint8_t *c, size_t length)
 {
-	if (length == 1)
-		return c[0] < 0x20 || c[0] == 0x7f;
-	if (length == 2)
-		return c[0] == 0xc2 && c[1] < 0xa0;
+	if (length <= 2)
+		return text_has_control(c, length, "");
 	if (length == 3 && c[0] == 0xe2 && c[1] == 0x80)
 		return c[2] == 0x8e || c[2] == 0x8f || (c[2] >= 0xa8 && c[2] <= 0xae);
 	return length == 3 && c[0] == 0xe2 && c[1] == 0x81 && c[2] >= 0xa6 && c[2] <= 0xa9;

@@ -20,6 +20,10 @@ size_t text_encode(uint32_t code, char out[4]);
  * Source: Unicode 15, table 3-7. */
 bool text_is_utf8(const uint8_t *bytes, size_t size);
 
+/* Whether there is a control character (C0, DEL, C1: U+0080 to U+009F) in well-formed UTF-8, other than those
+ * in `allowed`, which are ASCII. */
+bool text_has_control(const uint8_t *bytes, size_t size, const char *allowed);
+
 /* The size of the longest beginning of well-formed UTF-8 `bytes` that has at most `max` bytes and ends between
  * characters. */
 size_t text_cut(const uint8_t *bytes, size_t size, size_t max);

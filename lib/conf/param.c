@@ -168,16 +168,6 @@ static bool has_credentials(const char *value)
 	return memchr(authority, '@', strcspn(authority, "/?#")) != NULL;
 }
 
-static bool is_plain(const char *value, size_t size)
-{
-	const uint8_t *bytes = (const uint8_t *)value;
-
-	for (size_t i = 0; i < size; i++)
-		if (bytes[i] < 0x20 || bytes[i] == 0x7f || (bytes[i] == 0xc2 && bytes[i + 1] < 0xa0))
-			return false;
-	return true;
-}
-
 static const char *check_kind(const struct param_info *info, const char *value)
 {
 	int64_t number;
@@ -216,7 +206,7 @@ const char *param_check(enum param param, const char *value, size_t size, struct
 		(void)fail_set(fail, EX_DATAERR, "%s: must have at most %zu bytes", info->name, most);
 	else if (!text_is_utf8((const uint8_t *)value, size))
 		(void)fail_set(fail, EX_DATAERR, "%s: must be UTF-8", info->name);
-	else if (!is_plain(value, size))
+	else if (text_has_control((const uint8_t *)value, size, ""))
 		(void)fail_set(fail, EX_DATAERR, "%s: must not hold control characters", info->name);
 	else if (info->kind >= PARAM_KIND_HOST && info->kind <= PARAM_KIND_SOURCE && has_credentials(value))
 		(void)fail_set(fail, EX_DATAERR, "%s: must not hold credentials", info->name);
@@ -240,10 +230,8 @@ int param_check_scan(const uint8_t *bytes, size_t size, struct fail *fail)
 		return fail_set(fail, EX_DATAERR, "more than %d bytes", PARAM_SCAN_MAX);
 	if (!text_is_utf8(bytes, size))
 		return fail_set(fail, EX_DATAERR, "must be UTF-8");
-	for (size_t i = 0; i < size; i++)
-		if ((bytes[i] < 0x20 && bytes[i] != '\n' && bytes[i] != '\t') || bytes[i] == 0x7f ||
-		    (bytes[i] == 0xc2 && bytes[i + 1] < 0xa0))
-			return fail_set(fail, EX_DATAERR, "must not hold control characters");
+	if (text_has_control(bytes, size, "\n\t"))
+		return fail_set(fail, EX_DATAERR, "must not hold control characters");
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 #include "lib/format/jsonscan.h"
 
 #include "lib/base/fail.h"
+#include "lib/base/num.h"
 #include "lib/base/text.h"
 
 #include <string.h>
@@ -97,11 +98,10 @@ static const uint8_t *read_unit(struct jsonscan *scan, const uint8_t *at, const 
 	for (int i = 0; i < 4; i++, at++) {
 		if (at == end)
 			return cut_off(scan, at);
-		uint8_t letter = *at | 0x20;
-		bool digit = *at >= '0' && *at <= '9';
-		if (!digit && (letter < 'a' || letter > 'f'))
+		int digit = num_hex((char)*at);
+		if (digit < 0)
 			return wrong(scan, at, "four hexadecimal digits expected");
-		*unit = *unit << 4 | (uint32_t)(digit ? *at - '0' : letter - 'a' + 10);
+		*unit = *unit << 4 | (uint32_t)digit;
 	}
 	return at;
 }

@@ -1,6 +1,7 @@
 #include "lib/net/s3.h"
 
 #include "lib/base/fail.h"
+#include "lib/base/num.h"
 #include "lib/net/url.h"
 
 #include <ctype.h>
@@ -158,11 +159,10 @@ static int add_canonical_path(const char *path, struct buf *out)
 {
 	for (size_t i = 0; path[i] != '\0'; i++) {
 		unsigned char byte = (unsigned char)path[i];
-		if (byte == '%' && isxdigit((unsigned char)path[i + 1]) &&
-		    isxdigit((unsigned char)path[i + 2])) {
-			uint8_t decoded;
-			(void)sodium_hex2bin(&decoded, 1, path + i + 1, 2, NULL, NULL, NULL); /* two digits */
-			byte = decoded;
+		int high = byte == '%' ? num_hex(path[i + 1]) : -1;
+		int low = high >= 0 ? num_hex(path[i + 2]) : -1;
+		if (low >= 0) {
+			byte = (unsigned char)(high << 4 | low);
 			i += 2;
 		}
 		bool plain = isalnum(byte) || strchr("-._~/", byte) != NULL;

@@ -49,14 +49,6 @@ static int check_characters(const char *text, struct fail *fail)
 	return 0;
 }
 
-static int hex_value(char digit)
-{
-	const char digits[] = "0123456789abcdef";
-	const char *at = strchr(digits, tolower((unsigned char)digit));
-
-	return digit == '\0' || at == NULL ? -1 : (int)(at - digits);
-}
-
 /* Undoes %XX. A control character, hidden so, is refused. */
 static int decode(const char *text, size_t size, char *out, size_t out_size, struct fail *fail)
 {
@@ -65,8 +57,8 @@ static int decode(const char *text, size_t size, char *out, size_t out_size, str
 	for (size_t i = 0; i < size; i++) {
 		unsigned char byte = (unsigned char)text[i];
 		if (byte == '%') {
-			int high = i + 1 < size ? hex_value(text[i + 1]) : -1;
-			int low = i + 2 < size ? hex_value(text[i + 2]) : -1;
+			int high = i + 1 < size ? num_hex(text[i + 1]) : -1;
+			int low = i + 2 < size ? num_hex(text[i + 2]) : -1;
 			if (high < 0 || low < 0)
 				return fail_set(fail, EX_USAGE, "has a %% without two hexadecimal digits");
 			byte = (unsigned char)(high << 4 | low);

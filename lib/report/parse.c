@@ -27,16 +27,6 @@ struct reader {
 	bool has_time;
 };
 
-/* C0, DEL, and C1: U+0080 to U+009F are 0xc2 0x80 to 0xc2 0x9f, and the text is well-formed. */
-static bool has_control(const struct scan_text *text)
-{
-	for (size_t i = 0; i < text->size; i++)
-		if (text->bytes[i] < 0x20 || text->bytes[i] == 0x7f ||
-		    (text->bytes[i] == 0xc2 && text->bytes[i + 1] < 0xa0))
-			return true;
-	return false;
-}
-
 static enum parse_result result_of(enum scan_result result)
 {
 	static const enum parse_result results[] = {
@@ -54,7 +44,8 @@ static enum parse_result read_text(struct reader *reader, struct scan_text *text
 
 	if (result != SCAN_DONE)
 		return result_of(result);
-	return text->size > PARSE_TEXT_MAX || has_control(text) ? PARSE_BAD_TEXT : PARSE_ACCEPTED;
+	return text->size > PARSE_TEXT_MAX || text_has_control(text->bytes, text->size, "") ? PARSE_BAD_TEXT
+											    : PARSE_ACCEPTED;
 }
 
 static int order(const struct scan_text *a, const struct scan_text *b)

@@ -53,6 +53,26 @@ static void cuts_between_characters(void **state)
 	assert_int_equal(text_cut(euro, 4, 0), 0);
 }
 
+static void finds_control_characters(void **state)
+{
+	(void)state;
+	const struct {
+		const char *text;
+		bool has;
+	} cases[] = {
+		{"", false},        {"plain ~", false},  {"caf\xc3\xa9 \xc2\xa0", false},
+		{"a\tb\n", false},  {"a\rb", true},      {"\x7f", true},
+		{"\xc2\x80", true}, {"x\xc2\x9f", true}, {"\xe2\x82\x85", false},
+	};
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++)
+		assert_int_equal(
+			text_has_control((const uint8_t *)cases[i].text, strlen(cases[i].text), "\t\n"),
+			cases[i].has);
+	assert_true(text_has_control((const uint8_t *)"\n", 1, ""));
+	assert_true(text_has_control((const uint8_t *)"", 1, "\n")); /* NUL */
+}
+
 static void masks_what_a_terminal_would_obey(void **state)
 {
 	(void)state;
@@ -125,6 +145,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(knows_well_formed_utf8),
 		cmocka_unit_test(cuts_between_characters),
+		cmocka_unit_test(finds_control_characters),
 		cmocka_unit_test(masks_what_a_terminal_would_obey),
 		cmocka_unit_test(measures_likeness),
 		cmocka_unit_test(reads_numbers_strictly),
