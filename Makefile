@@ -47,6 +47,7 @@ OBJECTS = $(SOURCES:%.c=$(BUILD)/obj/%.o)
 ARCHIVE = $(BUILD)/libsav.a
 PROGRAMS = $(TOOLS:%=$(BUILD)/bin/%)
 FAULTS = $(if $(wildcard tests/fault/driver.c),$(BUILD)/fault/driver $(BUILD)/fault/preload.so)
+CAGE = $(if $(wildcard tests/cage/probe.c),$(BUILD)/cage/probe.so)
 UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
 
 .PHONY: all units demo check bench soak fleet install uninstall compdb format clean
@@ -58,7 +59,7 @@ SCRIPTS = $(BUILD)/bin/sav-feedback $(BUILD)/libexec/sav/schedule.awk $(addprefi
 CRON = sav-feedback.cron sav-feedback.service sav-feedback.timer sls-alert.service
 
 all: $(PROGRAMS) $(SCRIPTS)
-units: $(UNITS) $(FAULTS)
+units: $(UNITS) $(FAULTS) $(CAGE)
 
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -93,7 +94,7 @@ $(BUILD)/fault/driver: $(BUILD)/obj/tests/fault/driver.o $(ARCHIVE)
 	$(Q)$(LINK) -o $@ $^ $$(pkg-config --libs libsodium)
 
 # Never sanitized: it stands between the sanitizer and libc.
-$(BUILD)/fault/preload.so: tests/fault/preload.c $(BUILD)/flags
+$(BUILD)/fault/preload.so $(BUILD)/cage/probe.so: $(BUILD)/%.so: tests/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(SAY) LD $@
 	$(Q)$(CC) $(STANDARD) $(WARNINGS) $(WERROR) -O1 -g -fPIC -shared -o $@ $< -ldl

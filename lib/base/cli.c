@@ -171,6 +171,12 @@ void cli_warn(const struct cli *cli, const char *format, ...)
 	say(cli, "warning: ", text);
 }
 
+void cli_warn_unconfined(const struct cli *cli, bool active, bool asked)
+{
+	if (!active && (asked || isatty(STDERR_FILENO) == 1))
+		cli_warn(cli, "this kernel lacks Landlock or seccomp: less confined than meant");
+}
+
 void cli_say(const struct cli *cli, const char *format, ...)
 {
 	char text[MESSAGE_MAX];
