@@ -26,7 +26,8 @@ LIBS_sls-alert = libcurl libssl libcrypto libsodium jansson yaml-0.1
 TOOLS = $(notdir $(wildcard cmd/*))
 LIBRARIES = libcurl libssl libcrypto libsodium jansson yaml-0.1 sqlite3
 
-STANDARD = -std=c17 -D_GNU_SOURCE -iquote . -DSAV_VERSION='"$(VERSION)"' -DSAV_PREFIX='"$(PREFIX)"'
+# Files over 2 GiB and the time after 2038 on 32 bits too; none of the libraries takes an off_t or time_t from us.
+STANDARD = -std=c17 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 -iquote . -DSAV_VERSION='"$(VERSION)"' -DSAV_PREFIX='"$(PREFIX)"'
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes -Wmissing-prototypes \
 	-Wold-style-definition -Wformat=2 -Wundef -Wvla -Wcast-qual -Wwrite-strings -Wpointer-arith -Wimplicit-fallthrough
 HARDENING = -fPIE -fstack-protector-strong -fstack-clash-protection -ffunction-sections -fdata-sections $(FORTIFY) $(CET)

@@ -20,7 +20,7 @@ static const char *const needed[] = {
 	/* random numbers; and itself, for the checks of a sanitized build */
 	"/dev/urandom", "/dev/null", "/proc/self"};
 
-int confine_network(struct fail *fail)
+int confine_network(const char *ca_name, struct fail *fail)
 {
 	struct sandbox sandbox;
 	bool active;
@@ -30,6 +30,8 @@ int confine_network(struct fail *fail)
 	for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++)
 		if (sandbox_allow(&sandbox, needed[i], SANDBOX_READ, fail) != 0)
 			return -1;
+	if (ca_name != NULL && sandbox_allow(&sandbox, ca_name, SANDBOX_READ, fail) != 0)
+		return -1;
 	return sandbox_enter(&sandbox, &active, fail);
 }
 

@@ -8,8 +8,8 @@ struct fail;
 struct home;
 
 /* For the part that reads what strangers answer: from here on nothing can be started or written, and of files only
- * what name lookup and TLS need is readable. Returns 0, also where the kernel has no Landlock; or -1 with *fail. */
-int confine_network(struct fail *fail);
+ * what name lookup and TLS need is readable, `ca_name` (or NULL) among them: a libcurl before 7.77 opens it itself. Returns 0, also where the kernel has no Landlock; or -1 with *fail. */
+int confine_network(const char *ca_name, struct fail *fail);
 
 /* For the part that writes: no network, no programs, and of files only the installation's state and, unless NULL, the
  * drop folder. Returns as above; *active is whether the kernel enforces all of it. */

@@ -190,7 +190,7 @@ static void speak(void *context, void *into)
 	struct outcome *outcome = into;
 	struct http_response response = {.body = BUF_INIT(ANSWER_MAX)};
 
-	outcome->result = confine_network(&outcome->fail);
+	outcome->result = confine_network(routed->request.ca_name, &outcome->fail);
 	if (outcome->result == 0)
 		outcome->result = try_routes(routed->job, routed->http, &routed->request, &response, outcome);
 	buf_fini(&response.body);

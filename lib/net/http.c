@@ -127,11 +127,13 @@ static bool set_limits(CURL *curl, const struct http_request *request, struct ht
 
 /* The certificates are given as bytes, because a path would be opened once more, when it may name
  * something else. libcurl's defaults, a file and a folder, would be trusted beside them. */
-#if LIBCURL_VERSION_NUM >= 0x074d00
+#if LIBCURL_VERSION_NUM >= 0x074700
 static struct curl_blob blob_of(const struct buf *bytes)
 {
 	return (struct curl_blob){.data = bytes->data, .len = bytes->size, .flags = CURL_BLOB_COPY};
 }
+#endif
+#if LIBCURL_VERSION_NUM >= 0x074d00
 #define SET_CA(file, folder, blob) \
 	(SET(file, (char *)NULL) && SET(folder, (char *)NULL) && SET(blob, &certificates))
 #else

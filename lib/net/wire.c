@@ -104,13 +104,11 @@ static int open_udp(struct wire *wire, const struct wire_target *target, struct 
 
 #define SET(option, value) (curl_easy_setopt(curl, (option), (value)) == CURLE_OK)
 
-static bool set_tls(CURL *curl, const struct wire_target *target)
+#if LIBCURL_VERSION_NUM >= 0x074d00
+static bool set_certificates(CURL *curl, const struct wire_target *target)
 {
 	struct curl_blob blob;
 
-	if (!SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) || !SET(CURLOPT_SSL_VERIFYPEER, 1L) ||
-	    !SET(CURLOPT_SSL_VERIFYHOST, 2L) || !SET(CURLOPT_SSL_ENABLE_ALPN, 0L))
-		return false;
 	if (target->ca != NULL) {
 		blob = (struct curl_blob){
 			.data = target->ca->data, .len = target->ca->size, .flags = CURL_BLOB_COPY};
@@ -128,6 +126,21 @@ static bool set_tls(CURL *curl, const struct wire_target *target)
 	blob = (struct curl_blob){
 		.data = target->client_key->data, .len = target->client_key->size, .flags = CURL_BLOB_COPY};
 	return SET(CURLOPT_SSLKEY_BLOB, &blob);
+}
+#else
+/* Older ones take certificates as files alone: with the system's it goes, else there is no connection. */
+static bool set_certificates(CURL *curl, const struct wire_target *target)
+{
+	(void)curl;
+	return target->ca == NULL && target->client_certificate == NULL;
+}
+#endif
+
+static bool set_tls(CURL *curl, const struct wire_target *target)
+{
+	return SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) && SET(CURLOPT_SSL_VERIFYPEER, 1L) &&
+	       SET(CURLOPT_SSL_VERIFYHOST, 2L) && SET(CURLOPT_SSL_ENABLE_ALPN, 0L) &&
+	       set_certificates(curl, target);
 }
 
 static int open_tcp(struct wire *wire, const struct wire_target *target, struct fail *fail)

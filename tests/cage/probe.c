@@ -7,6 +7,8 @@
  *	CAGE_READ=FILE		a file to try to read
  *
  * What is tried goes to the kernel without libc between; the program it tries to start is /bin/true. */
+#undef _TIME_BITS /* it defines the calls of 32 and of 64 bits, each by its own name */
+#undef _FILE_OFFSET_BITS
 #include <arpa/inet.h>
 #include <dlfcn.h>
 #include <errno.h>
