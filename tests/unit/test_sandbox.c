@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -121,6 +122,10 @@ static void forbids_what_was_not_allowed(void **state)
 	assert_int_equal(seen, READ_ALLOWED | WRITE_ALLOWED);
 	assert_int_equal(seen_connecting, READ_ALLOWED | WRITE_ALLOWED | CONNECT_TRIED | ASKED_KERNEL);
 	assert_int_equal(seen_asking, READ_ALLOWED | WRITE_ALLOWED | ASKED_KERNEL);
+#ifdef SYS_socketcall
+	seen_starting &=
+		~ASKED_KERNEL; /* all families come by one call there, whose arguments no filter sees */
+#endif
 	assert_int_equal(seen_starting, READ_ALLOWED | WRITE_ALLOWED | EXECUTED);
 }
 
