@@ -26,7 +26,8 @@ LIBS_sls-alert = libcurl libssl libcrypto libsodium jansson yaml-0.1
 TOOLS = $(notdir $(wildcard cmd/*))
 LIBRARIES = libcurl libssl libcrypto libsodium jansson yaml-0.1 sqlite3
 
-STANDARD = -std=c17 -D_GNU_SOURCE -iquote . -DSAV_VERSION='"$(VERSION)"' -DSAV_PREFIX='"$(PREFIX)"'
+# Files over 2 GiB and the time after 2038 on 32 bits too; none of the libraries takes an off_t or time_t from us.
+STANDARD = -std=c17 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 -iquote . -DSAV_VERSION='"$(VERSION)"' -DSAV_PREFIX='"$(PREFIX)"'
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes -Wmissing-prototypes \
 	-Wold-style-definition -Wformat=2 -Wundef -Wvla -Wcast-qual -Wwrite-strings -Wpointer-arith -Wimplicit-fallthrough
 HARDENING = -fPIE -fstack-protector-strong -fstack-clash-protection -ffunction-sections -fdata-sections $(FORTIFY) $(CET)
@@ -47,6 +48,7 @@ OBJECTS = $(SOURCES:%.c=$(BUILD)/obj/%.o)
 ARCHIVE = $(BUILD)/libsav.a
 PROGRAMS = $(TOOLS:%=$(BUILD)/bin/%)
 FAULTS = $(if $(wildcard tests/fault/driver.c),$(BUILD)/fault/driver $(BUILD)/fault/preload.so)
+CAGE = $(if $(wildcard tests/cage/probe.c),$(BUILD)/cage/probe.so)
 UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
 
 .PHONY: all units demo check bench soak fleet install uninstall compdb format clean
@@ -58,7 +60,7 @@ SCRIPTS = $(BUILD)/bin/sav-feedback $(BUILD)/libexec/sav/schedule.awk $(addprefi
 CRON = sav-feedback.cron sav-feedback.service sav-feedback.timer sls-alert.service
 
 all: $(PROGRAMS) $(SCRIPTS)
-units: $(UNITS) $(FAULTS)
+units: $(UNITS) $(FAULTS) $(CAGE)
 
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -93,7 +95,7 @@ $(BUILD)/fault/driver: $(BUILD)/obj/tests/fault/driver.o $(ARCHIVE)
 	$(Q)$(LINK) -o $@ $^ $$(pkg-config --libs libsodium)
 
 # Never sanitized: it stands between the sanitizer and libc.
-$(BUILD)/fault/preload.so: tests/fault/preload.c $(BUILD)/flags
+$(BUILD)/fault/preload.so $(BUILD)/cage/probe.so: $(BUILD)/%.so: tests/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(SAY) LD $@
 	$(Q)$(CC) $(STANDARD) $(WARNINGS) $(WERROR) -O1 -g -fPIC -shared -o $@ $< -ldl

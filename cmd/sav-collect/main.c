@@ -54,30 +54,56 @@ static const struct cli cli = {
 	.notes = "Only var/feedback in the installation is ever written. Opens no connection.",
 };
 
-/* What is left to do reads anything of the host and writes only its state; a program is started only where
- * the installation has the one. Of a captured host, only its folder is read. */
-static int enter_sandbox(const struct home *home, struct fail *fail)
+/* Of this host anything is read. A program is started only where the installation has the one; where a folder for
+ * its state is `kept`, that is written, and sockets of every kind may be made. */
+static int enter_sandbox(const struct home *home, const char *kept, struct fail *fail)
 {
 	struct sandbox sandbox;
 	char path[PATH_MAX];
 	bool active;
 
-	if (sandbox_begin(&sandbox, 0, fail) != 0)
-		return -1;
-	if (root != NULL) {
-		if (sandbox_allow(&sandbox, root, SANDBOX_READ, fail) != 0)
-			return -1;
-		return sandbox_enter(&sandbox, &active, fail);
-	}
 	if (home_path(home, "bin/savdstatus", path, fail) != 0)
 		return -1;
-	unsigned rights = SANDBOX_READ | (access(path, X_OK) == 0 ? SANDBOX_EXECUTE : 0);
-	if (sandbox_allow(&sandbox, "/", rights, fail) != 0 ||
-	    sandbox_allow(&sandbox, "/dev/null", SANDBOX_WRITE, fail) != 0 ||
-	    home_path(home, HOME_STATE, path, fail) != 0 ||
-	    sandbox_allow(&sandbox, path, SANDBOX_WRITE, fail) != 0)
+	unsigned sockets = root != NULL ? 0 : kept != NULL ? SANDBOX_CONNECT : SANDBOX_NETLINK;
+	unsigned program = root == NULL && access(path, X_OK) == 0 ? SANDBOX_EXECUTE : 0;
+	if (sandbox_begin(&sandbox, program | sockets, fail) != 0 ||
+	    sandbox_allow(&sandbox, root != NULL ? root : "/", SANDBOX_READ | program, fail) != 0)
 		return -1;
-	return sandbox_enter(&sandbox, &active, fail);
+	if (program != 0 && sandbox_allow(&sandbox, "/dev/null", SANDBOX_WRITE, fail) != 0)
+		return -1;
+	if (kept != NULL && sandbox_allow(&sandbox, kept, SANDBOX_WRITE, fail) != 0)
+		return -1;
+	if (sandbox_enter(&sandbox, &active, fail) != 0)
+		return -1;
+	if (kept == NULL)
+		cli_warn_unconfined(&cli, active, verbose);
+	return 0;
+}
+
+/* Some facts keep something in the installation's state, or ask on a socket. They come first; whatever parses the host after them can
+ * write nothing. Of a captured host, only its folder is ever read. */
+static int measure_confined(struct survey *survey, enum fact_level level, struct value *values,
+			    struct fail *fail)
+{
+	const struct home *home = survey->input.home;
+	char state[PATH_MAX];
+
+	if (root == NULL) {
+		probe_identity_prepare(home);
+		fact_prepare(survey, level);
+		if (home_path(home, HOME_STATE, state, fail) != 0 || enter_sandbox(home, state, fail) != 0)
+			return -1;
+		fact_measure_first(survey, level, values);
+		if (enter_sandbox(home, NULL, fail) != 0)
+			return -1;
+	} else {
+		if (enter_sandbox(home, NULL, fail) != 0)
+			return -1;
+		fact_prepare(survey, level);
+		fact_measure_first(survey, level, values);
+	}
+	fact_measure_rest(survey, level, values);
+	return 0;
 }
 
 static int say_preparing(const struct timespec *now, struct fail *fail)
@@ -115,12 +141,8 @@ static int measure(struct survey *survey, const struct buf *old, struct buf *out
 
 	if (choose_level(survey, &level, fail) != 0)
 		return -1;
-	if (root == NULL)
-		probe_identity_prepare(survey->input.home);
-	fact_prepare(survey, level);
-	if (enter_sandbox(survey->input.home, fail) != 0)
+	if (measure_confined(survey, level, values, fail) != 0)
 		return -1;
-	fact_measure(survey, level, values);
 	if (older != NULL)
 		return diff_format(level, values, old->data, old->size, older, out, fail);
 	if (explain)
@@ -172,6 +194,8 @@ int main(int argc, char **argv)
 		return cli_usage(&cli, "--json: goes with --explain only");
 	if (schema && (root != NULL || verbose))
 		return cli_usage(&cli, "--schema: looks at no host");
+	if (sandbox_limit(SANDBOX_FILES, &fail) != 0)
+		return cli_fail(&cli, &fail);
 	if (older != NULL && io_read_input(older, &old, &fail) != 0)
 		return cli_fail(&cli, &fail);
 	if (level_text != NULL && choose_level(NULL, &level, &fail) != 0)

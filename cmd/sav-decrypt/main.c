@@ -79,7 +79,10 @@ static int drop_rights(char *const *paths, struct fail *fail)
 		if (sandbox_allow(&sandbox, *paths, SANDBOX_READ | SANDBOX_WRITE, fail) != 0 ||
 		    allow_beside(&sandbox, *paths, fail) != 0)
 			return -1;
-	return sandbox_enter(&sandbox, &active, fail);
+	if (sandbox_enter(&sandbox, &active, fail) != 0)
+		return -1;
+	cli_warn_unconfined(&cli, active, false);
+	return 0;
 }
 
 static int open_one(const struct seal_pair *pairs, size_t count, const char *path, struct fail *fail)

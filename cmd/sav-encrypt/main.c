@@ -3,11 +3,13 @@
 #include "lib/base/cli.h"
 #include "lib/base/fail.h"
 #include "lib/base/io.h"
+#include "lib/base/sandbox.h"
 #include "lib/conf/conf.h"
 #include "lib/conf/home.h"
 #include "lib/format/seal.h"
 
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -53,12 +55,32 @@ static int load_key(struct seal_key *key, struct fail *fail)
 	return -1;
 }
 
+/* Reading, and the folder of -o. No network, no programs. */
+static int drop_rights(const char *written, struct fail *fail)
+{
+	struct sandbox sandbox;
+	char folder[PATH_MAX];
+	bool active;
+
+	if (sandbox_begin(&sandbox, 0, fail) != 0 || sandbox_allow(&sandbox, "/", SANDBOX_READ, fail) != 0)
+		return -1;
+	if (written != NULL && strlen(written) < sizeof folder) {
+		memcpy(folder, written, strlen(written) + 1);
+		if (sandbox_allow(&sandbox, dirname(folder), SANDBOX_READ | SANDBOX_WRITE, fail) != 0)
+			return -1;
+	}
+	if (sandbox_enter(&sandbox, &active, fail) != 0)
+		return -1;
+	cli_warn_unconfined(&cli, active, false);
+	return 0;
+}
+
 static int seal_report(const char *path, struct buf *blob, struct fail *fail)
 {
 	auto_buf_secret struct buf report = BUF_INIT(SEAL_INPUT_MAX);
 	struct seal_key key;
 
-	if (seal_init(fail) != 0 || load_key(&key, fail) != 0 || io_read_input(path, &report, fail) != 0)
+	if (load_key(&key, fail) != 0 || io_read_input(path, &report, fail) != 0)
 		return -1;
 	if (seal_close(&key, report.data, report.size, blob, fail) != 0)
 		return fail_prefix(fail, "%s",
@@ -75,6 +97,9 @@ int main(int argc, char **argv)
 
 	if (to_standard_output && isatty(STDOUT_FILENO))
 		return cli_usage(&cli, "a blob is not for terminals: give -o FILE or a pipe");
+	if (sandbox_hide_memory(&fail) != 0 || sandbox_limit(SANDBOX_FILES, &fail) != 0 ||
+	    seal_init(&fail) != 0 || drop_rights(to_standard_output ? NULL : output, &fail) != 0)
+		return cli_fail(&cli, &fail);
 	if (seal_report(argv[operand], &blob, &fail) != 0)
 		return cli_fail(&cli, &fail);
 	int result = to_standard_output

@@ -7,6 +7,7 @@
 #include "lib/format/seal.h"
 
 #include <fcntl.h>
+#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -28,6 +29,28 @@ static const struct cli cli = {
 		 "secret one opens the reports and stays there. Nothing is overwritten.",
 	.options = options,
 };
+
+/* With -o: the folder of NAME, and reading nothing else. With -y: reading that file. */
+static int drop_rights(struct fail *fail)
+{
+	struct sandbox sandbox;
+	char folder[PATH_MAX] = "";
+	bool active;
+
+	if (sandbox_begin(&sandbox, 0, fail) != 0)
+		return -1;
+	if (secret_path != NULL && sandbox_allow(&sandbox, secret_path, SANDBOX_READ, fail) != 0)
+		return -1;
+	if (output != NULL && strlen(output) < sizeof folder) {
+		memcpy(folder, output, strlen(output) + 1);
+		if (sandbox_allow(&sandbox, dirname(folder), SANDBOX_READ | SANDBOX_WRITE, fail) != 0)
+			return -1;
+	}
+	if (sandbox_enter(&sandbox, &active, fail) != 0)
+		return -1;
+	cli_warn_unconfined(&cli, active, false);
+	return 0;
+}
 
 /* NAME.key first: a public key without its secret one would seal reports that nobody opens. */
 static int write_pair(const char *name, struct fail *fail)
@@ -83,7 +106,8 @@ int main(int argc, char **argv)
 	(void)cli_parse(&cli, argc, argv); /* takes no operands */
 	if ((output == NULL) == (secret_path == NULL))
 		return cli_usage(&cli, "give either -o or -y");
-	if (sandbox_hide_memory(&fail) != 0 || seal_init(&fail) != 0)
+	if (sandbox_hide_memory(&fail) != 0 || sandbox_limit(SANDBOX_FILES, &fail) != 0 ||
+	    seal_init(&fail) != 0 || drop_rights(&fail) != 0)
 		return cli_fail(&cli, &fail);
 	int result = output != NULL ? write_pair(output, &fail) : print_public(secret_path, &fail);
 	return result == 0 ? EX_OK : cli_fail(&cli, &fail);

@@ -154,7 +154,10 @@ static int drop_rights(const struct command_options *wanted, struct fail *fail)
 		if (sandbox_allow(&sandbox, dirname(folder), SANDBOX_READ | SANDBOX_WRITE, fail) != 0)
 			return -1;
 	}
-	return sandbox_enter(&sandbox, &active, fail);
+	if (sandbox_enter(&sandbox, &active, fail) != 0)
+		return -1;
+	cli_warn_unconfined(&cli, active, false);
+	return 0;
 }
 
 int main(int argc, char **argv)
@@ -182,8 +185,8 @@ int main(int argc, char **argv)
 	if (command->run == command_merge && wanted.operand_count == 0)
 		return cli_usage(&cli, "merge: needs the parts");
 	wanted.schema = &schema;
-	if (command_schema(&schema, &fail) != 0 || drop_rights(&wanted, &fail) != 0 ||
-	    command->run(&cli, &wanted, &fail) != 0)
+	if (sandbox_hide_memory(&fail) != 0 || command_schema(&schema, &fail) != 0 ||
+	    drop_rights(&wanted, &fail) != 0 || command->run(&cli, &wanted, &fail) != 0)
 		return cli_fail(&cli, &fail);
 	return EX_OK;
 }

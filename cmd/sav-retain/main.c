@@ -211,7 +211,10 @@ static int drop_rights(char *const *paths, struct fail *fail)
 	for (; *paths != NULL; paths++)
 		if (sandbox_allow(&sandbox, *paths, SANDBOX_READ | SANDBOX_WRITE, fail) != 0)
 			return -1;
-	return sandbox_enter(&sandbox, &active, fail);
+	if (sandbox_enter(&sandbox, &active, fail) != 0)
+		return -1;
+	cli_warn_unconfined(&cli, active, false);
+	return 0;
 }
 
 int main(int argc, char **argv)
@@ -225,7 +228,7 @@ int main(int argc, char **argv)
 		return cli_usage(&cli, "no age: give --days N");
 	if (num_parse(days_text, 1, RETAIN_DAYS_MAX, &days) != 0)
 		return cli_usage(&cli, "--days %s: not a number from 1 to %d", days_text, RETAIN_DAYS_MAX);
-	if (drop_rights(paths, &fail) != 0)
+	if (sandbox_limit(SANDBOX_FILES, &fail) != 0 || drop_rights(paths, &fail) != 0)
 		return cli_fail(&cli, &fail);
 	for (; *paths != NULL; paths++) { /* one that fails does not keep the others */
 		struct work work = {.path = *paths, .now = time(NULL), .days = (int)days};

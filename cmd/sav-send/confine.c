@@ -20,19 +20,29 @@ static const char *const needed[] = {
 	/* random numbers; and itself, for the checks of a sanitized build */
 	"/dev/urandom", "/dev/null", "/proc/self"};
 
-int confine_enter(const struct home *home, struct fail *fail)
+int confine_network(const char *ca_name, struct fail *fail)
 {
 	struct sandbox sandbox;
-	char state[PATH_MAX];
 	bool active;
 
-	if (home_path(home, HOME_STATE, state, fail) != 0 ||
-	    sandbox_begin(&sandbox, SANDBOX_CONNECT, fail) != 0)
+	if (sandbox_begin(&sandbox, SANDBOX_CONNECT, fail) != 0)
 		return -1;
 	for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++)
 		if (sandbox_allow(&sandbox, needed[i], SANDBOX_READ, fail) != 0)
 			return -1;
-	if (sandbox_allow(&sandbox, state, SANDBOX_READ | SANDBOX_WRITE, fail) != 0)
+	if (ca_name != NULL && sandbox_allow(&sandbox, ca_name, SANDBOX_READ, fail) != 0)
 		return -1;
 	return sandbox_enter(&sandbox, &active, fail);
+}
+
+int confine_writer(const struct home *home, const char *folder, bool *active, struct fail *fail)
+{
+	struct sandbox sandbox;
+	char state[PATH_MAX];
+
+	if (home_path(home, HOME_STATE, state, fail) != 0 || sandbox_begin(&sandbox, 0, fail) != 0 ||
+	    sandbox_allow(&sandbox, state, SANDBOX_READ | SANDBOX_WRITE, fail) != 0 ||
+	    (folder != NULL && sandbox_allow(&sandbox, folder, SANDBOX_READ | SANDBOX_WRITE, fail) != 0))
+		return -1;
+	return sandbox_enter(&sandbox, active, fail);
 }

@@ -1,13 +1,18 @@
-/* What the program may still do while it reads what strangers answer. */
+/* What each part of the program may still do when everything it needs has been read. */
 #ifndef SAV_SEND_CONFINE_H
 #define SAV_SEND_CONFINE_H
+
+#include <stdbool.h>
 
 struct fail;
 struct home;
 
-/* From here on nothing can be started, nothing written but the installation's state, and of files only
- * what name lookup and TLS need is readable. To be called when everything else has been read. Returns 0,
- * also where the kernel has no Landlock; or -1 with *fail. */
-int confine_enter(const struct home *home, struct fail *fail);
+/* For the part that reads what strangers answer: from here on nothing can be started or written, and of files only
+ * what name lookup and TLS need is readable, `ca_name` (or NULL) among them: a libcurl before 7.77 opens it itself. Returns 0, also where the kernel has no Landlock; or -1 with *fail. */
+int confine_network(const char *ca_name, struct fail *fail);
+
+/* For the part that writes: no network, no programs, and of files only the installation's state and, unless NULL, the
+ * drop folder. Returns as above; *active is whether the kernel enforces all of it. */
+int confine_writer(const struct home *home, const char *folder, bool *active, struct fail *fail);
 
 #endif

@@ -1,7 +1,9 @@
 #include "cmd/sav-send/deliver.h"
 
+#include "cmd/sav-send/apart.h"
 #include "cmd/sav-send/confine.h"
 #include "cmd/sav-send/plan.h"
+#include "lib/base/cli.h"
 #include "lib/base/fail.h"
 #include "lib/base/io.h"
 #include "lib/base/log.h"
@@ -91,11 +93,24 @@ static bool is_there(const char *path, const struct buf *report)
 	       memcmp(found.data, report->data, report->size) == 0;
 }
 
+static int stay_home(const struct deliver_job *job, const struct home *home, const char *folder,
+		     struct fail *fail)
+{
+	bool active;
+
+	if (confine_writer(home, folder, &active, fail) != 0)
+		return -1;
+	cli_warn_unconfined(job->cli, active, job->verbose);
+	return 0;
+}
+
 static int drop(const struct deliver_job *job, const struct home *home, struct fail *fail)
 {
 	const char *folder = job->plan->target.path;
 	char path[PATH_MAX];
 
+	if (stay_home(job, home, folder, fail) != 0)
+		return -1;
 	deliver_log(job->verbose, "trying with file: drop folder (no network)");
 	int used = snprintf(path, sizeof path, "%s/%s", strcmp(folder, "/") == 0 ? "" : folder, job->name);
 	if (used < 0 || (size_t)used >= sizeof path)
@@ -124,9 +139,16 @@ static int fail_delivery(const struct deliver_job *job, int status, const struct
 	return fail_set(fail, status, "%s: %s (%s)", job->plan->target.host, what, buf_text(reasons));
 }
 
+/* What the process that speaks to the network tells the other. */
+struct outcome {
+	int result;
+	struct fail fail;
+	size_t route; /* that worked */
+	int64_t pause_s;
+};
+
 static int try_routes(const struct deliver_job *job, struct http *http, struct http_request *request,
-		      struct http_response *response, const struct route **worked, int64_t *pause_s,
-		      struct fail *fail)
+		      struct http_response *response, struct outcome *outcome)
 {
 	auto_buf struct buf reasons = BUF_INIT(LINE_MAX_BYTES);
 	const struct route_plan *ways = &job->plan->ways;
@@ -138,54 +160,89 @@ static int try_routes(const struct deliver_job *job, struct http *http, struct h
 	while (action == ROUTE_TRY) {
 		const struct route *route = &ways->routes[state.tried];
 		char reason[HTTP_REASON_MAX];
+		outcome->route = state.tried;
 		deliver_log(job->verbose, "trying with %s", route_label(route->kind));
 		request->proxy = route->proxied ? &route->proxy : NULL;
-		if (http_send(http, request, response, fail) != 0)
+		if (http_send(http, request, response, &outcome->fail) != 0)
 			return -1;
 		action = route_next(ways, &state, response, &status);
-		if (action == ROUTE_DONE) {
-			*worked = route;
+		if (action == ROUTE_DONE)
 			return 0;
-		}
 		route_reason(response, reason, sizeof reason);
 		deliver_log(job->verbose, "failed: %s", reason);
 		note_reason(&reasons, route, reason);
 	}
-	*pause_s = state.pause_s;
-	return fail_delivery(job, status, &reasons, fail);
+	outcome->pause_s = state.pause_s;
+	return fail_delivery(job, status, &reasons, &outcome->fail);
 }
 
+struct routed {
+	const struct deliver_job *job;
+	const struct home *home;
+	struct http *http;
+	struct http_request request;
+};
+
+/* In the process that hears strangers. */
+static void speak(void *context, void *into)
+{
+	struct routed *routed = context;
+	struct outcome *outcome = into;
+	struct http_response response = {.body = BUF_INIT(ANSWER_MAX)};
+
+	outcome->result = confine_network(routed->request.ca_name, &outcome->fail);
+	if (outcome->result == 0)
+		outcome->result = try_routes(routed->job, routed->http, &routed->request, &response, outcome);
+	buf_fini(&response.body);
+}
+
+static int stay_apart(void *context, struct fail *fail)
+{
+	const struct routed *routed = context;
+
+	return stay_home(routed->job, routed->home, NULL, fail);
+}
+
+/* What strangers answer is parsed where nothing can be written; what is remembered of it is written where nobody can
+ * be spoken to. */
 static int send_routed(const struct deliver_job *job, const struct home *home, const char *url,
 		       const char *const *headers, size_t header_count, struct fail *fail)
 {
 	const struct plan *plan = job->plan;
-	struct http_response response = {.body = BUF_INIT(ANSWER_MAX)};
-	const struct route *route = NULL;
-	int64_t pause_s = 0;
+	struct outcome outcome = {.result = -1};
 
 	auto_http struct http *http = http_new(fail);
-	if (http == NULL || confine_enter(home, fail) != 0)
+	if (http == NULL)
 		return -1;
-	struct http_request request = {
-		.method = "PUT",
-		.url = url,
-		.body = job->report->data,
-		.body_size = job->report->size,
-		.headers = headers,
-		.header_count = header_count,
-		.ca_name = plan->ca_name,
-		.ca = plan->ca.size > 0 ? &plan->ca : NULL,
-		.connect_timeout_ms = job->connect_timeout_ms,
-		.total_timeout_ms = job->total_timeout_ms,
-		.header_max = HEADER_MAX,
+	struct routed routed = {
+		.job = job,
+		.home = home,
+		.http = http,
+		.request = {.method = "PUT",
+			    .url = url,
+			    .body = job->report->data,
+			    .body_size = job->report->size,
+			    .headers = headers,
+			    .header_count = header_count,
+			    .ca_name = plan->ca_name,
+			    .ca = plan->ca.size > 0 ? &plan->ca : NULL,
+			    .connect_timeout_ms = job->connect_timeout_ms,
+			    .total_timeout_ms = job->total_timeout_ms,
+			    .header_max = HEADER_MAX},
 	};
-	int result = try_routes(job, http, &request, &response, &route, &pause_s, fail);
-	buf_fini(&response.body);
-	if (pause_s > 0)
-		remember_pause(job, home, pause_s);
-	if (result == 0)
+	if (apart_run(speak, stay_apart, &routed, &outcome, sizeof outcome, fail) != 0)
+		return -1;
+	if (outcome.pause_s > 0)
+		remember_pause(job, home, outcome.pause_s);
+	if (outcome.result == 0 && outcome.route < plan->ways.count) {
+		const struct route *route = &plan->ways.routes[outcome.route];
 		remember_success(job, home, route_name(route->kind), route->proxied);
-	return result;
+		return 0;
+	}
+	*fail = outcome.fail;
+	fail->text[sizeof fail->text - 1] = '\0'; /* it said so itself, but who knows who it is by now */
+	fail->hint[sizeof fail->hint - 1] = '\0';
+	return -1;
 }
 
 /* The headers given, and those of the signature, which covers them all. */

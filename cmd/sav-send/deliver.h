@@ -7,11 +7,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct cli;
 struct fail;
 struct home;
 struct plan;
 
 struct deliver_job {
+	const struct cli *cli; /* whose warnings are written */
 	const struct plan *plan;
 	const char *name; /* what the report is called at the drop */
 	const struct buf *report;

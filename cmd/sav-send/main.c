@@ -168,7 +168,9 @@ int main(int argc, char **argv)
 	job.headers = headers.items;
 	job.header_count = headers.count;
 	job.verbose = verbose;
-	if (sandbox_hide_memory(&fail) != 0 || home_init(&home, getenv("SAV_HOME"), &fail) != 0)
+	job.cli = &cli;
+	if (sandbox_hide_memory(&fail) != 0 || sandbox_limit(SANDBOX_FILES, &fail) != 0 ||
+	    home_init(&home, getenv("SAV_HOME"), &fail) != 0)
 		return cli_fail(&cli, &fail);
 	auto_conf struct conf *conf = conf_load(&home, &fail);
 	if (conf == NULL)

@@ -85,7 +85,10 @@ static int enter_sandbox(const struct home *home, bool writes, struct fail *fail
 		if (home_path(home, places[i], path, fail) != 0 ||
 		    sandbox_allow(&sandbox, path, SANDBOX_READ | (writes ? SANDBOX_WRITE : 0U), fail) != 0)
 			return -1;
-	return sandbox_enter(&sandbox, &active, fail);
+	if (sandbox_enter(&sandbox, &active, fail) != 0)
+		return -1;
+	cli_warn_unconfined(&cli, active, false);
+	return 0;
 }
 
 static int show(const struct home *home, int count, char **operands, struct fail *fail)
@@ -180,7 +183,8 @@ int main(int argc, char **argv)
 		return cli_usage(&cli, "%s: one operand too many", verb->name);
 	if ((all || advanced) && (strcmp(verb->name, "query") != 0 || count > 0))
 		return cli_usage(&cli, "--all and --advanced go with query alone");
-	if (sandbox_hide_memory(&fail) != 0 || home_init(&home, getenv("SAV_HOME"), &fail) != 0)
+	if (sandbox_hide_memory(&fail) != 0 || sandbox_limit(SANDBOX_FILES, &fail) != 0 ||
+	    home_init(&home, getenv("SAV_HOME"), &fail) != 0)
 		return cli_fail(&cli, &fail);
 	int result = verb->deed == SHOW ? show(&home, count, argv + first + 1, &fail)
 					: run_change(&home, verb, count, argv + first + 1, &fail);

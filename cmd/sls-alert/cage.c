@@ -1,6 +1,7 @@
 #include "cmd/sls-alert/cage.h"
 
 #include "lib/alert/config.h"
+#include "lib/base/cli.h"
 #include "lib/base/fail.h"
 #include "lib/base/sandbox.h"
 
@@ -23,9 +24,23 @@ static int allow_file(struct sandbox *sandbox, const char *path, struct fail *fa
 	return sandbox_allow(sandbox, folder, SANDBOX_READ | SANDBOX_WRITE, fail);
 }
 
+/* What reads the settings starts nothing, and listens to nobody. Where it may write, only the settings tell. */
+int cage_enter_reading(bool writes, struct fail *fail)
+{
+	const unsigned rights = SANDBOX_READ | (writes ? SANDBOX_WRITE : 0);
+	struct sandbox sandbox;
+	bool active;
+
+	if (sandbox_begin(&sandbox, writes ? SANDBOX_CONNECT : 0, fail) != 0 ||
+	    sandbox_allow(&sandbox, "/", rights, fail) != 0)
+		return -1;
+	return sandbox_enter(&sandbox, &active, fail);
+}
+
 /* Reading stays possible everywhere: certificates, lists and what names are resolved with may be read
  * again at any time. */
-int cage_enter(const struct config *config, const char *spool, const char *metrics, struct fail *fail)
+int cage_enter(const struct cli *cli, const struct config *config, const char *spool, const char *metrics,
+	       struct fail *fail)
 {
 	struct sandbox sandbox;
 	bool active;
@@ -43,5 +58,8 @@ int cage_enter(const struct config *config, const char *spool, const char *metri
 		    allow_file(&sandbox, output->path, fail) != 0)
 			return -1;
 	}
-	return sandbox_enter(&sandbox, &active, fail);
+	if (sandbox_enter(&sandbox, &active, fail) != 0)
+		return -1;
+	cli_warn_unconfined(cli, active, true);
+	return 0;
 }

@@ -1,4 +1,5 @@
 /* sls-alert: takes the alerts of the Linux sensor and brings each to every output of runtimedetections.yaml. */
+#include "cmd/sls-alert/cage.h"
 #include "cmd/sls-alert/check.h"
 #include "cmd/sls-alert/run.h"
 #include "cmd/sls-alert/trial.h"
@@ -99,7 +100,8 @@ int main(int argc, char **argv)
 	if (drain != NULL && num_parse(drain, 0, DRAIN_MAX_S, &drain_s) != 0)
 		return cli_usage(&cli, "--drain: a number from 0 to %d is needed", DRAIN_MAX_S);
 	const char *path = config_path == NULL ? CONFIG_PATH : config_path;
-	if (sandbox_hide_memory(&fail) != 0 || world_init(&world, &fail) != 0)
+	if (sandbox_hide_memory(&fail) != 0 || cage_enter_reading(!check, &fail) != 0 ||
+	    world_init(&world, &fail) != 0)
 		return cli_fail(&cli, &fail);
 	if (check)
 		return check_report(&cli, path, world_lookup, json, world.now());

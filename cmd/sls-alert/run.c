@@ -90,7 +90,8 @@ static int open_all(struct run *run, struct fail *fail)
 		if (run->input == NULL)
 			return -1;
 	}
-	if (cage_enter(*run->config, run->options->spool.path, run->options->metrics, fail) != 0)
+	if (cage_enter(run->options->cli, *run->config, run->options->spool.path, run->options->metrics,
+		       fail) != 0)
 		return -1;
 	return start_lanes(run, fail);
 }

@@ -71,8 +71,8 @@ static int make_alert(struct trial *trial, const struct output_world *world, str
 	return 0;
 }
 
-static int start(struct trial *trial, const struct config *config, const struct output_world *world,
-		 struct fail *fail)
+static int start(const struct cli *cli, struct trial *trial, const struct config *config,
+		 const struct output_world *world, struct fail *fail)
 {
 	const struct spool_batch batch = {.bytes = (const uint8_t *)trial->alert,
 					  .size = trial->end,
@@ -97,7 +97,7 @@ static int start(struct trial *trial, const struct config *config, const struct 
 		(void)snprintf(attempt->hint, sizeof attempt->hint, "%.*s", (int)sizeof attempt->hint - 1,
 			       fail->hint);
 	}
-	if (cage_enter(config, NULL, NULL, fail) != 0)
+	if (cage_enter(cli, config, NULL, NULL, fail) != 0)
 		return -1;
 	trial->began_ms = world->monotonic_ms();
 	for (size_t i = 0; i < trial->count; i++) {
@@ -202,7 +202,7 @@ int trial_run(const struct cli *cli, const struct config *config, struct output_
 	for (size_t i = 0; i < SPOOL_ID_BYTES; i++)
 		world->spool_id[i] = (uint8_t)world->random();
 	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR || make_alert(&trial, world, &fail) != 0 ||
-	    start(&trial, config, world, &fail) != 0) {
+	    start(cli, &trial, config, world, &fail) != 0) {
 		status = cli_fail(cli, &fail);
 	} else {
 		wait_for_all(&trial, world, patience_ms);

@@ -143,7 +143,7 @@ static bool fits(const struct spool_block *out, size_t size, const struct limits
 static enum step gather_recent(struct spool_reader *reader, const struct spool_block *from,
 			       const struct limits *limits, struct spool_block *out)
 {
-	size_t i = reader->next_record - from->head.first;
+	size_t i = (size_t)(reader->next_record - from->head.first);
 	uint32_t start = i == 0 ? 0 : from->ends[i - 1];
 
 	if (out->head.count == 0) {
@@ -168,7 +168,7 @@ static enum step gather_group(struct spool_reader *reader, const struct spool_sc
 			      const struct limits *limits, struct spool_block *out, struct fail *fail)
 {
 	struct spool_scan *scan = &reader->spool->scan;
-	size_t index = reader->next_record - group->head.first;
+	size_t index = (size_t)(reader->next_record - group->head.first); /* a group counts in 32 bits */
 	uint32_t start;
 	uint32_t size = spool_scan_record(scan, group, index, &start);
 	struct spool_format_head planned = out->head;

@@ -68,6 +68,20 @@ static int call_ge(const struct value *arguments, size_t count, struct buf *scra
 	return call_le(swapped, count, scratch, result);
 }
 
+/* jansson before 2.14 knows keys that end with NUL alone. */
+static json_t *get_key(const json_t *object, const char *key, size_t size)
+{
+#if JANSSON_VERSION_HEX >= 0x020e00
+	return json_object_getn(object, key, size);
+#else
+	char *text = memchr(key, '\0', size) == NULL ? strndup(key, size) : NULL;
+	json_t *found = text == NULL ? NULL : json_object_get(object, text);
+
+	free(text);
+	return found;
+#endif
+}
+
 static struct value index_one(const struct value *whole, const struct value *at)
 {
 	size_t size;
@@ -75,7 +89,7 @@ static struct value index_one(const struct value *whole, const struct value *at)
 		      (uint64_t)at->number < size;
 
 	if (whole->kind == VALUE_MAP && at->kind == VALUE_STRING)
-		return value_of(json_object_getn(whole->json, at->string.bytes, at->string.size));
+		return value_of(get_key(whole->json, at->string.bytes, at->string.size));
 	if (whole->kind == VALUE_LIST && within)
 		return value_of(json_array_get(whole->json, (size_t)at->number));
 	if (whole->kind == VALUE_STRING && within)

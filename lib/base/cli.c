@@ -178,6 +178,12 @@ void cli_warn(const struct cli *cli, const char *format, ...)
 	va_end(arguments);
 }
 
+void cli_warn_unconfined(const struct cli *cli, bool active, bool asked)
+{
+	if (!active && (asked || isatty(STDERR_FILENO) == 1))
+		cli_warn(cli, "this kernel lacks Landlock or seccomp: less confined than meant");
+}
+
 void cli_say(const struct cli *cli, const char *format, ...)
 {
 	va_list arguments;

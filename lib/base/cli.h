@@ -56,6 +56,10 @@ void cli_warn(const struct cli *cli, const char *format, ...) __attribute__((for
 /* Prints "name: text" on standard error: what is no warning, for those who asked to be told. */
 void cli_say(const struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* A warning that the sandbox is not `active` in full (sandbox_enter), for a person at a terminal, or whoever `asked`: what
+ * cron starts every hour is not to complain of the kernel every hour. */
+void cli_warn_unconfined(const struct cli *cli, bool active, bool asked);
+
 /* A usage error found after parsing: the text, then a pointer to --help. Returns EX_USAGE. */
 int cli_usage(const struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

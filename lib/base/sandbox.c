@@ -1,27 +1,49 @@
 #include "lib/base/sandbox.h"
 
+#include "lib/base/callfilter.h"
 #include "lib/base/fail.h"
 #include "lib/base/scope.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/landlock.h>
+#include <linux/types.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-/* Debian 12's header ends at ABI 2 (Linux 5.19); the rest is named here as the kernel's own header names it. */
-#ifndef LANDLOCK_ACCESS_FS_TRUNCATE
+/* The kernel's interface, named here as its own header linux/landlock.h names it: those of Debian 11 have none and
+ * Debian 12's ends at ABI 2. The numbers of the calls are the same on every architecture. */
+enum { CREATE_RULESET = 444, ADD_RULE = 445, RESTRICT_SELF = 446 };
+#define LANDLOCK_CREATE_RULESET_VERSION 1U
+#define LANDLOCK_RULE_PATH_BENEATH 1
+#define LANDLOCK_ACCESS_FS_EXECUTE (1ULL << 0)
+#define LANDLOCK_ACCESS_FS_WRITE_FILE (1ULL << 1)
+#define LANDLOCK_ACCESS_FS_READ_FILE (1ULL << 2)
+#define LANDLOCK_ACCESS_FS_READ_DIR (1ULL << 3)
+#define LANDLOCK_ACCESS_FS_REMOVE_DIR (1ULL << 4)
+#define LANDLOCK_ACCESS_FS_REMOVE_FILE (1ULL << 5)
+#define LANDLOCK_ACCESS_FS_MAKE_CHAR (1ULL << 6)
+#define LANDLOCK_ACCESS_FS_MAKE_DIR (1ULL << 7)
+#define LANDLOCK_ACCESS_FS_MAKE_REG (1ULL << 8)
+#define LANDLOCK_ACCESS_FS_MAKE_SOCK (1ULL << 9)
+#define LANDLOCK_ACCESS_FS_MAKE_FIFO (1ULL << 10)
+#define LANDLOCK_ACCESS_FS_MAKE_BLOCK (1ULL << 11)
+#define LANDLOCK_ACCESS_FS_MAKE_SYM (1ULL << 12)
+#define LANDLOCK_ACCESS_FS_REFER (1ULL << 13)
 #define LANDLOCK_ACCESS_FS_TRUNCATE (1ULL << 14)
-#endif
-#define NET_CONNECT_TCP (1ULL << 1)
-#define NET_BIND_TCP (1ULL << 0)
+#define LANDLOCK_ACCESS_NET_BIND_TCP (1ULL << 0)
+#define LANDLOCK_ACCESS_NET_CONNECT_TCP (1ULL << 1)
 
 struct ruleset {
 	__u64 files;
 	__u64 net; /* since ABI 4 */
 };
+
+struct path_beneath {
+	__u64 allowed_access;
+	__s32 parent_fd;
+} __attribute__((packed));
 
 #define READ_RIGHTS (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
 #define WRITE_RIGHTS \
@@ -38,9 +60,9 @@ enum { ABI_REFER = 2, ABI_TRUNCATE = 3, ABI_NET = 4 };
 int sandbox_begin(struct sandbox *sandbox, unsigned kept, struct fail *fail)
 {
 	struct ruleset ruleset = {.files = READ_RIGHTS | WRITE_RIGHTS | LANDLOCK_ACCESS_FS_EXECUTE};
-	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+	long abi = syscall(CREATE_RULESET, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
 
-	*sandbox = (struct sandbox){.ruleset_fd = -1};
+	*sandbox = (struct sandbox){.ruleset_fd = -1, .kept = kept};
 	if (abi < 1)
 		return 0; /* ENOSYS or EOPNOTSUPP: not built in, or not switched on at boot */
 	if (abi < ABI_REFER)
@@ -48,18 +70,19 @@ int sandbox_begin(struct sandbox *sandbox, unsigned kept, struct fail *fail)
 	if (abi < ABI_TRUNCATE)
 		ruleset.files &= ~LANDLOCK_ACCESS_FS_TRUNCATE;
 	if (abi >= ABI_NET)
-		ruleset.net = NET_BIND_TCP | ((kept & SANDBOX_CONNECT) != 0 ? 0 : NET_CONNECT_TCP);
+		ruleset.net = LANDLOCK_ACCESS_NET_BIND_TCP |
+			      ((kept & SANDBOX_CONNECT) != 0 ? 0 : LANDLOCK_ACCESS_NET_CONNECT_TCP);
 	size_t size = abi >= ABI_NET ? sizeof ruleset : sizeof ruleset.files;
-	int fd = (int)syscall(SYS_landlock_create_ruleset, &ruleset, size, 0);
+	int fd = (int)syscall(CREATE_RULESET, &ruleset, size, 0);
 	if (fd < 0)
 		return fail_errno(fail, EX_OSERR, "sandbox");
-	*sandbox = (struct sandbox){.ruleset_fd = fd, .handled = ruleset.files};
+	*sandbox = (struct sandbox){.ruleset_fd = fd, .handled = ruleset.files, .kept = kept};
 	return 0;
 }
 
 int sandbox_allow(struct sandbox *sandbox, const char *path, unsigned rights, struct fail *fail)
 {
-	struct landlock_path_beneath_attr rule = {0};
+	struct path_beneath rule = {0};
 	struct stat status;
 
 	if (sandbox->ruleset_fd < 0)
@@ -79,7 +102,7 @@ int sandbox_allow(struct sandbox *sandbox, const char *path, unsigned rights, st
 	rule.allowed_access &= sandbox->handled;
 	if (!S_ISDIR(status.st_mode))
 		rule.allowed_access &= FILE_RIGHTS;
-	if (syscall(SYS_landlock_add_rule, sandbox->ruleset_fd, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) != 0)
+	if (syscall(ADD_RULE, sandbox->ruleset_fd, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) != 0)
 		return fail_errno(fail, EX_OSERR, "sandbox: %s", path);
 	return 0;
 }
@@ -98,6 +121,8 @@ int sandbox_allow(struct sandbox *sandbox, const char *path, unsigned rights, st
 
 int sandbox_enter(struct sandbox *sandbox, bool *active, struct fail *fail)
 {
+	bool filtered;
+
 	*active = false;
 	bool granted = !SANITIZED || sandbox_allow(sandbox, "/proc", SANDBOX_READ, fail) == 0;
 	auto_close int fd = sandbox->ruleset_fd;
@@ -106,19 +131,37 @@ int sandbox_enter(struct sandbox *sandbox, bool *active, struct fail *fail)
 		return -1;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return fail_errno(fail, EX_OSERR, "sandbox: no_new_privs");
-	if (fd < 0)
-		return 0;
-	if (syscall(SYS_landlock_restrict_self, fd, 0) != 0)
+	if (fd >= 0 && syscall(RESTRICT_SELF, fd, 0) != 0)
 		return fail_errno(fail, EX_OSERR, "sandbox");
-	*active = true;
+	if (callfilter_enter(sandbox->kept, &filtered, fail) != 0)
+		return -1;
+	*active = fd >= 0 && filtered;
+	return 0;
+}
+
+int sandbox_limit(unsigned files, struct fail *fail)
+{
+	const struct rlimit none = {0, 0};
+	struct rlimit open_files;
+
+	if (setrlimit(RLIMIT_CORE, &none) != 0)
+		return fail_errno(fail, EX_OSERR, "core dumps");
+	if (files == 0)
+		return 0;
+	if (getrlimit(RLIMIT_NOFILE, &open_files) != 0)
+		return fail_errno(fail, EX_OSERR, "open files");
+	if (open_files.rlim_max > files)
+		open_files.rlim_max = files;
+	if (open_files.rlim_cur > open_files.rlim_max)
+		open_files.rlim_cur = open_files.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &open_files) != 0)
+		return fail_errno(fail, EX_OSERR, "open files");
 	return 0;
 }
 
 int sandbox_hide_memory(struct fail *fail)
 {
-	const struct rlimit none = {0, 0};
-
-	if (prctl(PR_SET_DUMPABLE, SANITIZED, 0, 0, 0) != 0 || setrlimit(RLIMIT_CORE, &none) != 0)
+	if (prctl(PR_SET_DUMPABLE, SANITIZED, 0, 0, 0) != 0)
 		return fail_errno(fail, EX_OSERR, "core dumps");
-	return 0;
+	return sandbox_limit(0, fail);
 }

@@ -73,12 +73,33 @@ void fact_prepare(struct survey *survey, enum fact_level level)
 	probe_savd_prepare(survey);
 }
 
-void fact_measure(struct survey *survey, enum fact_level level, struct value values[FACT_COUNT])
+/* Two keep something in the installation's state; the third asks on a socket of the internet's family, the only one
+ * that the kernel answers questions about the old tables on. */
+static bool needs_rights(const struct fact *fact)
+{
+	return fact->probe == probe_identity_machine || fact->probe == probe_identity_customer ||
+	       fact->probe == probe_server_firewall_rules;
+}
+
+void fact_measure_first(struct survey *survey, enum fact_level level, struct value values[FACT_COUNT])
 {
 	for (size_t i = 0; i < FACT_COUNT; i++) {
 		values[i] = (struct value){0};
 		value_unknown(&values[i], "not looked at");
-		if (fact_table[i].since <= level)
+		if (fact_table[i].since <= level && needs_rights(&fact_table[i]))
 			fact_table[i].probe(survey, &fact_table[i], &values[i]);
 	}
+}
+
+void fact_measure_rest(struct survey *survey, enum fact_level level, struct value values[FACT_COUNT])
+{
+	for (size_t i = 0; i < FACT_COUNT; i++)
+		if (fact_table[i].since <= level && !needs_rights(&fact_table[i]))
+			fact_table[i].probe(survey, &fact_table[i], &values[i]);
+}
+
+void fact_measure(struct survey *survey, enum fact_level level, struct value values[FACT_COUNT])
+{
+	fact_measure_first(survey, level, values);
+	fact_measure_rest(survey, level, values);
 }

@@ -54,6 +54,11 @@ const char *fact_name(const struct fact *fact);
 /* Measures every fact of the level: values[i] belongs to fact_table[i]; those above the level stay unknown. */
 void fact_measure(struct survey *survey, enum fact_level level, struct value values[FACT_COUNT]);
 
+/* The same in two steps, so that rights can be given up between them: first, with all others unknown, the facts that
+ * keep something in the installation's state or ask on a socket; then those others, which only read. */
+void fact_measure_first(struct survey *survey, enum fact_level level, struct value values[FACT_COUNT]);
+void fact_measure_rest(struct survey *survey, enum fact_level level, struct value values[FACT_COUNT]);
+
 /* Reads the process table, and process 1's environment, which a sandboxed process may not: before giving
  * up rights, and before fact_measure. */
 void fact_prepare(struct survey *survey, enum fact_level level);

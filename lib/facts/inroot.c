@@ -113,6 +113,10 @@ static int walk_by_hand(int root_fd, const char *path, bool follow_last)
 	return fd;
 }
 
+#ifndef SYS_openat2
+#define SYS_openat2 437 /* on every architecture; the libc of Debian 11 does not name it */
+#endif
+
 int inroot_open(int root_fd, const char *path, int flags, bool by_hand)
 {
 	struct open_how how = {.flags = (unsigned)(O_PATH | O_CLOEXEC | (flags & O_NOFOLLOW)),

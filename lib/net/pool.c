@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 struct slot {
 	CURL *curl;
@@ -23,6 +25,7 @@ struct slot {
 struct pool {
 	CURLM *multi;
 	size_t slot_count;
+	int wake_fd; /* not curl_multi_wakeup(), which libcurl has since 7.68 */
 	struct slot slots[];
 };
 
@@ -40,7 +43,8 @@ struct pool *pool_new(size_t slots, struct fail *fail)
 	}
 	pool->multi = curl_multi_init();
 	pool->slot_count = slots;
-	bool good = pool->multi != NULL;
+	pool->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	bool good = pool->multi != NULL && pool->wake_fd >= 0;
 	for (size_t i = 0; i < slots && good; i++) {
 		pool->slots[i].curl = curl_easy_init();
 		good = pool->slots[i].curl != NULL;
@@ -75,6 +79,8 @@ void pool_free(struct pool *pool)
 		curl_easy_cleanup(pool->slots[i].curl);
 	}
 	(void)curl_multi_cleanup(pool->multi); /* nothing is left in it */
+	if (pool->wake_fd >= 0)
+		(void)close(pool->wake_fd);
 	curl_global_cleanup();
 	free(pool);
 	errno = error;
@@ -126,11 +132,15 @@ int pool_wait(struct pool *pool, int64_t timeout_ms, struct fail *fail)
 {
 	int limit = timeout_ms < 0 || timeout_ms > INT_MAX ? INT_MAX : (int)timeout_ms;
 	int ready = 0;
+	struct curl_waitfd wake = {.fd = pool->wake_fd, .events = CURL_WAIT_POLLIN};
+	eventfd_t count;
 
 	if (has_answer(pool))
 		return 0;
-	if (curl_multi_poll(pool->multi, NULL, 0, limit, &ready) != CURLM_OK)
+	if (curl_multi_wait(pool->multi, &wake, 1, limit, &ready) != CURLM_OK)
 		return fail_set(fail, EX_SOFTWARE, "libcurl: cannot wait");
+	if ((wake.revents & CURL_WAIT_POLLIN) != 0)
+		(void)eventfd_read(pool->wake_fd, &count); /* somebody else may have been faster */
 	(void)has_answer(pool); /* moves on what can; the caller asks for answers anyway */
 	return 0;
 }
@@ -165,6 +175,5 @@ bool pool_take(struct pool *pool, void **owner, struct http_response *response)
 
 void pool_wake(struct pool *pool)
 {
-	(void)curl_multi_wakeup(
-		pool->multi); /* fails only without memory for the pipe, which was made at the beginning */
+	(void)eventfd_write(pool->wake_fd, 1); /* fails only when it is awake many times over */
 }

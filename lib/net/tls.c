@@ -17,7 +17,7 @@ int tls_start(struct fail *fail)
 
 /* The certificates are given as bytes, because a path would be opened once more, when it may name
  * something else. libcurl's defaults, a file and a folder, would be trusted beside them. */
-#if LIBCURL_VERSION_NUM >= 0x074d00
+#if LIBCURL_VERSION_NUM >= 0x074700
 static struct curl_blob blob_of(const struct buf *bytes)
 {
 	return (struct curl_blob){.data = bytes->data, .len = bytes->size, .flags = CURL_BLOB_COPY};
@@ -56,7 +56,7 @@ bool tls_set_client(CURL *curl, const struct buf *certificate, const struct buf 
 {
 	if (certificate == NULL)
 		return true;
-#if LIBCURL_VERSION_NUM >= 0x074d00
+#if LIBCURL_VERSION_NUM >= 0x074700
 	struct curl_blob shown = blob_of(certificate);
 	struct curl_blob secret = blob_of(key);
 	return SET(CURLOPT_SSLCERT_BLOB, &shown) && SET(CURLOPT_SSLKEY_BLOB, &secret);

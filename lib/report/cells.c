@@ -107,17 +107,29 @@ void cells_free(struct cells *cells)
 }
 
 /* Two halves of a 128-bit product, folded. */
+#ifdef __SIZEOF_INT128__
 static uint64_t fold(uint64_t a, uint64_t b)
 {
 	__extension__ unsigned __int128 product = (unsigned __int128)a * b;
 
 	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
+#else
+static uint64_t fold(uint64_t a, uint64_t b)
+{
+	const uint64_t half = UINT32_MAX;
+	uint64_t low = (a & half) * (b & half);
+	uint64_t left = (a >> 32) * (b & half) + (low >> 32);
+	uint64_t right = (a & half) * (b >> 32) + (left & half);
+
+	return (right << 32 | (low & half)) ^ ((a >> 32) * (b >> 32) + (left >> 32) + (right >> 32));
+}
+#endif
 
 /* Keyed with random numbers, so that nobody who sends reports can aim at one chain of the table. */
 static uint64_t hash(const struct cells *cells, size_t fact, const uint8_t *text, size_t size)
 {
-	uint64_t state = cells->key[0] ^ (fact << 32 | size);
+	uint64_t state = cells->key[0] ^ ((uint64_t)fact << 32 | size);
 
 	while (size > 0) {
 		uint64_t word = 0;

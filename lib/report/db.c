@@ -102,8 +102,7 @@ struct db *db_open(const char *path, enum db_mode mode, struct fail *fail)
 	struct db *db = calloc(1, sizeof *db);
 	/* A reader may have to roll back what a killed writer left, so it writes where it can; see
 	 * query_only. */
-	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE |
-		    (mode == DB_WRITE ? SQLITE_OPEN_CREATE : 0);
+	int flags = SQLITE_OPEN_READWRITE | (mode == DB_WRITE ? SQLITE_OPEN_CREATE : 0);
 
 	if (db == NULL) {
 		(void)fail_errno(fail, EX_OSERR, "%s", path);
@@ -112,6 +111,8 @@ struct db *db_open(const char *path, enum db_mode mode, struct fail *fail)
 	db->path = path;
 	if (check_file(path, mode, fail) == 0) {
 		if (sqlite3_open_v2(path, &db->handle, flags, NULL) != SQLITE_OK)
+			(void)db_sql_fail(db, fail);
+		else if (sqlite3_extended_result_codes(db->handle, 1) != SQLITE_OK)
 			(void)db_sql_fail(db, fail);
 		else if (set_up(db, mode, fail) == 0)
 			return db;

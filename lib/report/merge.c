@@ -129,8 +129,8 @@ static int read_cells(struct merge *merge, struct source *source, struct fail *f
 {
 	if (source->cell_count > CELLS_MAX + (uint64_t)SCHEMA_FACTS_MAX * CELLS_STEPS * 64)
 		return fail_set(fail, EX_DATAERR, "%s: too many cells", source->path);
-	source->number_of = calloc(source->cell_count + 1, sizeof *source->number_of);
-	source->cells = calloc(source->cell_count + 1, sizeof *source->cells);
+	source->number_of = calloc((size_t)source->cell_count + 1, sizeof *source->number_of);
+	source->cells = calloc((size_t)source->cell_count + 1, sizeof *source->cells);
 	if (source->number_of == NULL || source->cells == NULL)
 		return fail_errno(fail, EX_OSERR, "%s", source->path);
 	for (uint64_t i = 0; i < source->cell_count; i++)

@@ -11,7 +11,8 @@ EMBED(page_script, "lib/report/page.js");
 #ifdef PAGE_CHART_FILE
 EMBED(page_chart, PAGE_CHART_FILE);
 #else
-EMBED(page_chart, "/dev/null");
+static const char page_chart[] = "";
+#define page_chart_end page_chart
 #endif
 
 const char *page_part(enum page_part part, size_t *size)

@@ -256,7 +256,7 @@ static int count_cells(struct rows *rows, uint64_t *machines, uint32_t *cells, s
 	size_t loaded = 0;
 
 	for (size_t i = 0; i < rows->count; i++) {
-		uint64_t row = rows->entries[i].row;
+		size_t row = (size_t)rows->entries[i].row; /* one of row_count */
 		if (row >= loaded_from + loaded) {
 			loaded_from = row;
 			loaded = rows->row_count - row < rows->block_rows ? rows->row_count - row

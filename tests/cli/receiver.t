@@ -194,11 +194,18 @@ is '--no-start writes the files' "$status $(ls "$plain/real")" '0 drop
 nginx.conf
 sav-receiver.service
 sav-retain.cron
+sav-retain.service
+sav-retain.timer
 tmp'
 is 'the line for cron names user, age and drop' "$(tail -n 1 "$plain/real/sav-retain.cron")" \
 	"41 3 * * * sav-receiver sav-retain --days 89 $plain/real/drop >/dev/null"
 if command -v systemd-analyze >verify; then
 	is 'systemd finds nothing wrong with the unit' "$(systemd-analyze verify "$plain/real/sav-receiver.service" --man=no 2>&1 | grep sav-receiver)" ''
+	is 'nor with the retention' "$(systemd-analyze verify "$plain/real/sav-retain.service" "$plain/real/sav-retain.timer" --man=no 2>&1 | grep sav-retain)" ''
+	for unit in receiver retain; do
+		run systemd-analyze security --offline=yes --threshold=19 "$plain/real/sav-$unit.service"
+		is "and calls sav-$unit well protected (less than 2.0 of 10)" "$status" 0
+	done
 else
 	skip 'systemd finds nothing wrong with the unit' 'no systemd-analyze here'
 fi

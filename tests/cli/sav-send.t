@@ -235,12 +235,13 @@ is 'without a state folder there is nothing to say' "$status,$(log | grep -c rem
 
 # What it may do while strangers speak
 if has_landlock; then
-	strace -f -qq -o trace -e trace=landlock_create_ruleset,landlock_restrict_self,connect,openat,execve \
+	strace -ff -qq -o trace -e trace=landlock_create_ruleset,landlock_restrict_self,connect,openat,execve \
 		env ASAN_OPTIONS=detect_leaks=0 sav-send --cacert ca.pem --url "https://localhost:$https_port" report
-	like 'the sandbox is on before the first connection' "$(grep -E 'landlock_restrict_self|sin_port=htons\(' trace | head -n 1)" \
+	speaker=$(grep -l "sin_port=htons($https_port)" trace.* | xargs grep -l landlock_restrict_self) # not what asks for names
+	like 'the sandbox is on before the first connection' "$(grep -hE 'landlock_restrict_self|sin_port=htons\(' "$speaker" | head -n 1)" \
 		'landlock_restrict_self.* = 0'
-	ok 'which there is' grep -q "sin_port=htons($https_port)" trace
-	is 'nothing is missed inside' "$(sed '1,/landlock_restrict_self/d' trace | grep -E 'EACCES|EPERM')" ''
+	ok 'which there is' grep -q "sin_port=htons($https_port)" trace.*
+	is 'nothing is missed inside' "$(sed '1,/landlock_restrict_self/d' "$speaker" | grep -E 'EACCES|EPERM')" ''
 else
 	skip 'the sandbox is on before the first connection' 'no Landlock'
 fi

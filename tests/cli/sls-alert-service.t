@@ -19,13 +19,21 @@ fi
 rm "/tmp/sls-prefix.$$"
 ok 'SIGHUP is its reload' grep -qx 'ExecReload=kill -HUP [$]MAINPID' "$unit"
 
-# What systemd would start, with its variables filled in, and root without his rights but one.
+ok 'it runs as a user of its own' grep -qx 'DynamicUser=yes' "$unit"
+
+# What systemd would start, with its variables filled in: as root, another user with one right, on settings of root's alone.
 printf '{"StrategyName":"served"}\n' >alerts.json
 printf 'alert_output: {outputs: [{type: stdout}]}\n' >c.yaml
 mkdir -m 700 state
 sed -n 's/^ExecStart=[^ ]*//p' "$unit" >arguments
+chmod 600 c.yaml alerts.json
 as=
-[ "$(id -u)" -ne 0 ] || as='setpriv --no-new-privs --bounding-set -all,+dac_read_search --inh-caps -all'
+if [ "$(id -u)" -eq 0 ]; then
+	as='setpriv --reuid 65534 --regid 65534 --clear-groups --no-new-privs --bounding-set -all,+dac_read_search
+		--inh-caps -all,+dac_read_search --ambient-caps -all,+dac_read_search'
+	as=$(echo "$as" | tr '\n\t' '  ')
+	chown 65534 state
+fi
 # shellcheck disable=SC2016 # these are the inner shell's
 printf '#!/bin/sh\nexec %s sls-alert -c c.yaml %s\n' "$as" "$(sed 's/\${[A-Z_]*}/"&"/g' arguments)" >start
 chmod 755 start

@@ -65,9 +65,9 @@ static uint32_t roll(uint32_t sides)
 /* What record `number` is: mostly small, now and then big. */
 static size_t make_record(uint64_t number, char *out)
 {
-	size_t size = 30 + number * 7919 % 3000;
+	size_t size = 30 + (size_t)(number * 7919 % 3000);
 	if (number % 997 == 0)
-		size = 100 + number * 104729 % (RECORD_MAX - 200);
+		size = 100 + (size_t)(number * 104729 % (RECORD_MAX - 200));
 	size_t used = (size_t)sprintf(out, "{\"n\":%llu,\"pad\":\"", (unsigned long long)number);
 	for (; used + 2 < size; used++)
 		out[used] = (char)('a' + (number * 31 + used) % 26);

@@ -7,6 +7,8 @@
  *	FAULT_CUT=SEED		a kill is a power cut: of what was written and not synced, each 4 KiB block may be lost
  *
  * Only regular files and folders count. */
+#undef _TIME_BITS /* it defines the calls of 32 and of 64 bits, each by its own name */
+#undef _FILE_OFFSET_BITS
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>

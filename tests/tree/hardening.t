@@ -12,6 +12,8 @@ lacking() { # FILE: prints what it lacks
 	has 'GNU_RELRO' 'RELRO'
 	has 'FLAGS_1.* NOW|BIND_NOW' 'immediate binding'
 	has 'GNU_STACK.* RW ' 'a stack that is not executable'
+	printf '%s\n' "$elf" | grep -Eq 'LOAD.* (RWE|WE) ' && echo 'no bytes that are written and run'
+	printf '%s\n' "$elf" | grep -q TEXTREL && echo 'no relocations of code'
 	printf '%s\n' "$elf" | grep -Eq 'R(UN)?PATH' && echo 'no run path'
 	printf '%s\n' "$symbols" | grep -q '__stack_chk_fail' || echo 'stack protector'
 	printf '%s\n' "$symbols" | grep -q '_chk@' || echo 'FORTIFY_SOURCE'
@@ -22,6 +24,11 @@ case $bin in
 *)
 	for tool in cmd/*; do
 		is "${tool##*/} is hardened" "$(lacking "$bin/${tool##*/}")" ''
+	done
+	# Of a binary one sees that there are checked calls; at which level, only what it was compiled with tells.
+	flags=$(cat "$bin/../flags")
+	for flag in -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection; do
+		ok "compiled with $flag" [ "${flags#*"$flag"}" != "$flags" ]
 	done
 	# CET in our own objects only: the start files of Debian 12's libc lack the note, so the linker drops it from the program.
 	if [ "$(uname -m)" = x86_64 ]; then

@@ -1,0 +1,62 @@
+#include "cmd/sav-send/apart.h"
+
+#include "lib/base/buf.h"
+#include "lib/base/fail.h"
+#include "lib/base/io.h"
+#include "lib/base/scope.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Returns the child, or -1; *from is where its outcome is read. */
+static pid_t start(void (*work)(void *, void *), void *context, void *outcome, size_t size, int *from)
+{
+	int ends[2];
+	const pid_t here = getpid();
+
+	if (pipe2(ends, O_CLOEXEC) != 0)
+		return -1;
+	pid_t child = fork();
+	if (child == 0) {
+		/* the second, for a parent that died before the first */
+		if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != here)
+			_exit(EX_OSERR);
+		work(context, outcome);
+		_exit(io_write_all(ends[1], outcome, size) == 0 ? EX_OK : EX_OSERR);
+	}
+	int error = errno;
+	(void)close(ends[1]);
+	if (child < 0)
+		(void)close(ends[0]);
+	errno = error;
+	*from = ends[0];
+	return child;
+}
+
+int apart_run(void (*work)(void *context, void *outcome), int (*before)(void *context, struct fail *fail),
+	      void *context, void *outcome, size_t size, struct fail *fail)
+{
+	auto_buf struct buf answer = BUF_INIT(size);
+	int from;
+	int status;
+
+	pid_t child = start(work, context, outcome, size, &from);
+	if (child < 0)
+		return fail_errno(fail, EX_OSERR, "a process for the network");
+	auto_close int fd = from;
+	int result = before(context, fail);
+	if (result != 0)
+		(void)kill(child, SIGKILL); /* it may be gone already */
+	else if (io_read_fd(fd, "the process for the network", &answer, fail) != 0 || answer.size != size)
+		result = fail_set(fail, EX_TEMPFAIL, "the process for the network: ended early");
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	if (result == 0)
+		memcpy(outcome, answer.data, size);
+	return result;
+}
