@@ -76,7 +76,7 @@ static void remember_pause(const struct deliver_job *job, const struct home *hom
 	int64_t wait_s = pause_s < HOME_RETRY_MAX_S ? pause_s : HOME_RETRY_MAX_S;
 	char line[64];
 
-	(void)snprintf(line, sizeof line, "%lld\n", (long long)(time(NULL) + wait_s)); /* a number fits */
+	(void)snprintf(line, sizeof line, "%lld\n", (long long)time(NULL) + wait_s); /* a number fits */
 	remember(job, home, HOME_RETRY_AT, line);
 }
 
@@ -183,7 +183,7 @@ static int send_routed(const struct deliver_job *job, const struct home *home, c
 	buf_fini(&response.body);
 	if (pause_s > 0)
 		remember_pause(job, home, pause_s);
-	if (result == 0)
+	if (result == 0 && route != NULL)
 		remember_success(job, home, route_name(route->kind), route->proxied);
 	return result;
 }
