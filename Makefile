@@ -3,6 +3,8 @@ VERSION = 0.1.0
 PREFIX ?= /opt/sophos-av
 CRONDIR ?= /etc/cron.d
 UNITDIR ?= /lib/systemd/system
+SHAREDIR ?= /usr/share
+ZSHDIR ?= $(SHAREDIR)/zsh/vendor-completions
 DESTDIR ?=
 CC = gcc
 CFLAGS ?= -O2 -g
@@ -51,7 +53,7 @@ FAULTS = $(if $(wildcard tests/fault/driver.c),$(BUILD)/fault/driver $(BUILD)/fa
 CAGE = $(if $(wildcard tests/cage/probe.c),$(BUILD)/cage/probe.so)
 UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
 
-.PHONY: all units demo check bench soak fleet install uninstall compdb format clean
+.PHONY: all units demo check analyze bench soak fleet install uninstall compdb format clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -125,7 +127,13 @@ check:
 	@scripts/install-deps test
 	$(MAKE) all units
 	$(MAKE) BUILD=$(BUILD)/asan CC=clang WERROR=-Werror SANITIZE=address,undefined CFLAGS='-O1 -g' all units
+	scripts/analyze $(BUILD)
 	scripts/check $(BUILD) $(BUILD)/asan
+
+# One of them alone: scripts/analyze build tidy
+analyze:
+	@scripts/install-deps test
+	@scripts/analyze $(BUILD)
 
 bench:
 	@scripts/install-deps bench
@@ -153,10 +161,10 @@ $(BUILD)/fleet-tools/seal_lines: $(BUILD)/obj/tests/fleet/seal_lines.o $(ARCHIVE
 	$(Q)$(LINK) -o $@ $^ $$(pkg-config --libs libsodium)
 
 install: all
-	@scripts/install '$(BUILD)' '$(DESTDIR)' '$(PREFIX)' '$(CRONDIR)' '$(UNITDIR)'
+	@scripts/install '$(BUILD)' '$(DESTDIR)' '$(PREFIX)' '$(CRONDIR)' '$(UNITDIR)' '$(SHAREDIR)' '$(ZSHDIR)'
 
 uninstall:
-	@scripts/uninstall '$(DESTDIR)' '$(PREFIX)' '$(CRONDIR)' '$(UNITDIR)'
+	@scripts/uninstall '$(DESTDIR)' '$(PREFIX)' '$(CRONDIR)' '$(UNITDIR)' '$(SHAREDIR)' '$(ZSHDIR)'
 
 compdb:
 	@scripts/compdb $(COMPILE)

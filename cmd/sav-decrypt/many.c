@@ -126,7 +126,7 @@ static int move_bad(struct run *run, const struct crew_result *result, struct fa
 		} else if (run->held_count < MANY_HELD_MAX) {
 			run->held[run->held_count++] = result->bad[i];
 		} else {
-			(void)fail_set(fail, EX_DATAERR, "none of the first %zu reports opens", run->done);
+			(void)fail_set(fail, EX_DATAERR, "reports: none of the first %zu opens", run->done);
 			return fail_hint(
 				fail, "is it the right key? nothing was moved; without --bad all are tried");
 		}
@@ -313,7 +313,7 @@ int many_open(const struct many *many, struct fail *fail)
 	if (run.bad_fd >= 0)
 		(void)close(run.bad_fd); /* was only looked up in */
 	if (result == 0 && run.note.bad > 0)
-		return fail_set(fail, EX_DATAERR, "%lld of %lld reports left out", (long long)run.note.bad,
+		return fail_set(fail, EX_DATAERR, "reports: %lld of %lld left out", (long long)run.note.bad,
 				(long long)run.note.done);
 	return result;
 }

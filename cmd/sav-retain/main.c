@@ -190,8 +190,7 @@ static int retain(struct work *work, struct fail *fail)
 	if (cli_flush(fail) != 0)
 		return -1;
 	if (work->tally.failed > 0)
-		return fail_set(fail, EX_IOERR, "%s: %zu files could not be removed", work->path,
-				work->tally.failed);
+		return fail_set(fail, EX_IOERR, "%s: %zu files not removed", work->path, work->tally.failed);
 	if (work->tally.unknown > 0) {
 		(void)fail_set(fail, EX_DATAERR, "%s: %zu files are dated more than a day ahead", work->path,
 			       work->tally.unknown);

@@ -141,7 +141,7 @@ static int prepare(const char *path, const struct home *home, const struct conf 
 	return 0;
 }
 
-static int send_report(const char *path, struct deliver_job *job, const struct home *home,
+static int send_report(const char *path, struct deliver_job job, const struct home *home,
 		       const struct conf *conf, struct fail *fail)
 {
 	auto_buf struct buf report = BUF_INIT(SEAL_BLOB_MAX);
@@ -150,10 +150,10 @@ static int send_report(const char *path, struct deliver_job *job, const struct h
 
 	if (make_name(random_name, fail) != 0 || prepare(path, home, conf, &plan, &report, fail) != 0)
 		return -1;
-	job->plan = &plan;
-	job->name = given_name != NULL ? given_name : random_name;
-	job->report = &report;
-	return deliver_report(job, home, fail);
+	job.plan = &plan;
+	job.name = given_name != NULL ? given_name : random_name;
+	job.report = &report;
+	return deliver_report(&job, home, fail);
 }
 
 int main(int argc, char **argv)
@@ -178,9 +178,11 @@ int main(int argc, char **argv)
 	const char *off = conf_feedback_off(conf, getenv("DO_NOT_TRACK"));
 	if (off != NULL) {
 		(void)fail_set(&fail, EX_NOPERM, "feedback is off: %s", off);
+		(void)fail_hint(&fail,
+				"it is on after savconfig reset DisableFeedback, and without DO_NOT_TRACK");
 		return cli_fail(&cli, &fail);
 	}
-	if (send_report(path, &job, &home, conf, &fail) == 0) {
+	if (send_report(path, job, &home, conf, &fail) == 0) {
 		deliver_log(verbose, "Success");
 		return EX_OK;
 	}

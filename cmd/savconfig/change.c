@@ -1,7 +1,6 @@
 #include "cmd/savconfig/savconfig.h"
 
 #include "lib/base/fail.h"
-#include "lib/base/scope.h"
 #include "lib/base/text.h"
 #include "lib/conf/conf.h"
 #include "lib/conf/edit.h"
@@ -82,32 +81,38 @@ static int remove_item(struct draft *draft, const struct request *request, const
 	return 0;
 }
 
-static int apply(struct store *store, const struct request *request, const char *value, struct fail *fail)
+static int keep(struct store *store, const struct request *request, const struct draft *draft,
+		struct fail *fail)
 {
-	auto_free const char **items = NULL;
-	auto_free const char **definitions = NULL;
-	struct draft draft = {0};
-	int result = 0;
-
-	if (request->deed == ADD || request->deed == REMOVE) {
-		result = begin_draft(&draft, store_conf(store), request->param, fail);
-		items = draft.items;
-		definitions = draft.definitions;
-		if (result == 0)
-			result = (request->deed == ADD ? add_item : remove_item)(&draft, request, value,
-										 fail);
-	} else {
-		draft.items = &value;
-		draft.count = request->deed == SET ? 1 : 0;
-	}
-	if (result != 0)
-		return -1;
 	struct edit edit = {.param = request->param,
 			    .is_set = request->deed != RESET,
-			    .items = draft.items,
-			    .definitions = draft.definitions,
-			    .count = draft.count};
+			    .items = draft->items,
+			    .definitions = draft->definitions,
+			    .count = draft->count};
 	return store_apply(store, &edit, fail);
+}
+
+static int change_list(struct store *store, const struct request *request, const char *value,
+		       struct fail *fail)
+{
+	struct draft draft = {0};
+	int result = begin_draft(&draft, store_conf(store), request->param, fail);
+
+	if (result == 0)
+		result = (request->deed == ADD ? add_item : remove_item)(&draft, request, value, fail);
+	if (result == 0)
+		result = keep(store, request, &draft, fail);
+	free(draft.items);
+	free(draft.definitions);
+	return result;
+}
+
+static int apply(struct store *store, const struct request *request, const char *value, struct fail *fail)
+{
+	if (request->deed == ADD || request->deed == REMOVE)
+		return change_list(store, request, value, fail);
+	struct draft draft = {.items = &value, .count = request->deed == SET ? 1 : 0};
+	return keep(store, request, &draft, fail);
 }
 
 static int check_deed(const struct request *request, struct fail *fail)
@@ -134,7 +139,7 @@ int change(const struct home *home, const struct request *request, size_t *disca
 
 	if (check_deed(request, fail) != 0)
 		return -1;
-	if (request->value != NULL) {
+	if (request->deed != RESET) {
 		value = param_check(request->param, request->value, strlen(request->value), fail);
 		if (value == NULL)
 			return -1;

@@ -203,7 +203,7 @@ static int reload(struct run *run, struct fail *fail)
 	}
 	if (!halt(run)) {
 		config_free(fresh);
-		return fail_set(fail, EX_TEMPFAIL, "an output hangs, so the configuration cannot be changed");
+		return fail_set(fail, EX_TEMPFAIL, "configuration: not changed, as an output hangs");
 	}
 	close_lanes(run);
 	if (try_lanes(run, fresh, fail) != 0) {
@@ -403,7 +403,7 @@ int run_alerts(const struct run_options *options, struct config **config, struct
 	if (spool_sync(run.spool, world_now_ms(), &fail) != 0) {
 		status = cli_fail(options->cli, &fail);
 	} else if (status == EX_OK && !all_settled(&run)) {
-		cli_warn(options->cli, "not everything is delivered; the next run goes on");
+		cli_warn(options->cli, "alerts: not all are delivered; the next run goes on");
 		status = EX_TEMPFAIL;
 	}
 	run.changed = true;

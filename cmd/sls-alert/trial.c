@@ -48,7 +48,7 @@ static int make_alert(struct trial *trial, const struct output_world *world, str
 
 	if (gmtime_r(&now, &parts) == NULL ||
 	    strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0)
-		return fail_set(fail, EX_OSERR, "the clock is wrong");
+		return fail_set(fail, EX_OSERR, "the clock: has no date that can be written");
 	/* Random, version 4. Source: RFC 9562, section 5.4. */
 	(void)snprintf(uuid, sizeof uuid, "%08x-%04x-4%03x-%04x-%08x%04x", world->random(),
 		       world->random() >> 16, world->random() >> 20, 0x8000 | world->random() >> 18,
@@ -62,7 +62,7 @@ static int make_alert(struct trial *trial, const struct output_world *world, str
 	if (text == NULL || trial->alert == NULL) {
 		free(text);
 		json_decref(alert);
-		return fail_set(fail, EX_OSERR, "out of memory");
+		return fail_set(fail, EX_OSERR, "test alert: out of memory");
 	}
 	(void)snprintf(trial->alert, size + 2, "%s\n", text); /* measured */
 	trial->end = (uint32_t)size + 1;
@@ -186,7 +186,7 @@ static int report(const struct cli *cli, const struct trial *trial, struct fail 
 			result |= buf_printf(&out, "%s: hint: %s\n", id, advice);
 	}
 	if (result != 0)
-		return cli_fail(cli, (fail_set(fail, EX_OSERR, "out of memory"), fail));
+		return cli_fail(cli, (fail_set(fail, EX_OSERR, "test alert: out of memory"), fail));
 	if (cli_write(out.data, out.size, fail) != 0)
 		return cli_fail(cli, fail);
 	return good ? EX_OK : EX_UNAVAILABLE;

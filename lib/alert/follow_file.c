@@ -43,7 +43,8 @@ int follow_file_parse(const uint8_t *place, size_t size, struct follow_file *fil
 {
 	if (size != FOLLOW_FILE_PLACE_BYTES || get64(place) != PLACE_VERSION ||
 	    get64(place + 24) > INT64_MAX || get64(place + 32) >> 32 > FOLLOW_FILE_PRINT_MAX)
-		return fail_set(fail, EX_DATAERR, "the remembered place is not one of a followed file");
+		return fail_set(fail, EX_DATAERR,
+				"spool: the remembered place is not one of a followed file");
 	*file = (struct follow_file){
 		.device = get64(place + 8),
 		.inode = get64(place + 16),
@@ -84,9 +85,9 @@ bool follow_file_begins_alike(int fd, const struct follow_file *file)
 	return crc_32c(0, bytes, size) == file->print_crc;
 }
 
-int64_t follow_file_changed_ns(const struct stat *status)
+int64_t follow_file_changed_ns(const struct stat *found)
 {
-	return (int64_t)status->st_mtim.tv_sec * 1000000000 + status->st_mtim.tv_nsec;
+	return (int64_t)found->st_mtim.tv_sec * 1000000000 + found->st_mtim.tv_nsec;
 }
 
 /* "FILE.1", "FILE-20261121", "FILE-20261121-1795283000": what logrotate calls them, until it compresses

@@ -244,7 +244,7 @@ static int add_json_parts(const json_t *json, struct buf *out)
 		if (i > 0)
 			result = add_byte(out, ',');
 		if (result == 0 && is_map &&
-		    (add_json_string(key, strlen(key), out) != 0 || add_byte(out, ':') != 0))
+		    (key == NULL || add_json_string(key, strlen(key), out) != 0 || add_byte(out, ':') != 0))
 			result = -1;
 		if (result == 0)
 			result = gofmt_json(&item, out);

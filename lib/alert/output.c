@@ -341,7 +341,7 @@ bool output_work_reopens(struct output *output)
 }
 
 /* Without memory for an event nothing can be said: wait until there is. */
-static struct event_node *make_event(enum output_event_kind kind, const struct output_job *job)
+static struct event_node *make_event(enum output_event_kind kind, const struct spool_batch *batch)
 {
 	const struct timespec pause = {.tv_nsec = 100L * NANOSECONDS_MS};
 	struct event_node *node;
@@ -349,7 +349,7 @@ static struct event_node *make_event(enum output_event_kind kind, const struct o
 	while ((node = calloc(1, sizeof *node)) == NULL)
 		(void)nanosleep(&pause, NULL);
 	node->event.kind = kind;
-	node->event.batch = job == NULL ? NULL : &job->batch;
+	node->event.batch = batch;
 	return node;
 }
 
@@ -375,7 +375,7 @@ static void settle(struct output *output, struct output_job *job, struct event_n
 
 	job->settled += count;
 	if (job->settled == job->batch.count)
-		freed = make_event(OUTPUT_FREED, job);
+		freed = make_event(OUTPUT_FREED, &job->batch);
 	lock(output);
 	push(output, node);
 	if (freed != NULL)
@@ -387,7 +387,7 @@ static void settle(struct output *output, struct output_job *job, struct event_n
 void output_work_delivered(struct output *output, struct output_job *job, size_t from, size_t to,
 			   size_t bytes)
 {
-	struct event_node *node = make_event(OUTPUT_DELIVERED, job);
+	struct event_node *node = make_event(OUTPUT_DELIVERED, &job->batch);
 	int64_t now_ms = output->world->monotonic_ms();
 
 	node->event.from = from;
@@ -403,7 +403,7 @@ void output_work_delivered(struct output *output, struct output_job *job, size_t
 void output_work_refused(struct output *output, struct output_job *job, size_t index, long status,
 			 const char *reason)
 {
-	struct event_node *node = make_event(OUTPUT_REFUSED, job);
+	struct event_node *node = make_event(OUTPUT_REFUSED, &job->batch);
 
 	node->event.from = index;
 	node->event.to = index + 1;

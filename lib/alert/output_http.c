@@ -105,7 +105,7 @@ static int open_proxy(struct output_http *http, struct fail *fail)
 	(void)snprintf(bare, sizeof bare, "%.*s", (int)strcspn(http->own->url, "?"),
 		       http->own->url); /* fits */
 	if (url_parse(bare, &target, &ignored) != 0)
-		return fail_set(fail, EX_CONFIG, "the url %s", ignored.text);
+		return fail_set(fail, EX_CONFIG, "url: %s", ignored.text);
 	int found = http->world->find_proxy(&target, &http->proxy, fail);
 	if (found > 0 && http->proxy.scheme == URL_HTTPS && http->trust != NULL)
 		return fail_set(fail, EX_CONFIG,

@@ -257,7 +257,7 @@ static bool is_nearly_full(const struct spool_block *block)
 /* Whether the group being filled has its space on the disk. */
 static bool has_slot(const struct spool *spool)
 {
-	return spool->trouble.status == 0 && spool->slots > (spool->writing != NULL ? 1u : 0u);
+	return spool->trouble.status == 0 && spool->slots > (spool->writing != NULL ? 1U : 0U);
 }
 
 size_t spool_room(const struct spool *spool)

@@ -18,7 +18,7 @@ int spool_scan_init(struct spool_scan *scan, const struct cipher *cipher, struct
 	if (scan->window != NULL && scan->table != NULL)
 		return 0;
 	spool_scan_fini(scan);
-	return fail_set(fail, EX_OSERR, "out of memory");
+	return fail_set(fail, EX_OSERR, "spool: out of memory");
 }
 
 void spool_scan_fini(struct spool_scan *scan)
@@ -118,6 +118,8 @@ bool spool_scan_find(struct spool_scan *scan, uint64_t offset, uint64_t first_mi
 	for (uint64_t at = offset; at < scan->size;) {
 		size_t size = scan->size - at < WINDOW_BYTES ? (size_t)(scan->size - at) : WINDOW_BYTES;
 		const uint8_t *bytes = view(scan, at, size);
+		if (bytes == NULL)
+			return false;
 		const uint8_t *found = memmem(bytes, size, spool_format_magic, sizeof spool_format_magic);
 		if (found == NULL) {
 			if (size < WINDOW_BYTES)

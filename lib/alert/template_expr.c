@@ -324,7 +324,8 @@ static int parse_command(struct template_parser *parser, bool piped, struct temp
 					      : "arguments behind what is no function");
 		return fail_hint(fail, "%s", template_expr_hint);
 	}
-	if (command->operands->kind == OPERAND_CONSTANT && command->operands->constant.kind == VALUE_NONE)
+	const struct template_operand *only = command->operands;
+	if (only != NULL && only->kind == OPERAND_CONSTANT && only->constant.kind == VALUE_NONE)
 		return template_lex_fail(&parser->lex, at, fail, "nil is no command");
 	return 0;
 }

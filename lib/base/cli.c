@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 enum { OPTIONS_MAX = 32, HELP = 256, VERSION, FIRST, HELP_COLUMN = 26, MESSAGE_MAX = 1024 };
+enum { SHORTS_SIZE = 2 * OPTIONS_MAX + 4 };
 
 static void take_standard_streams(void)
 {
@@ -85,14 +86,11 @@ static int store(const struct cli *cli, const struct cli_option *option, int arg
 	return 0;
 }
 
-int cli_parse(const struct cli *cli, int argc, char **argv)
+/* The table as getopt_long wants it. Returns how many options it has, --help and --version not counted. */
+static int make_tables(const struct cli *cli, struct option longs[OPTIONS_MAX], char shorts[SHORTS_SIZE])
 {
-	struct option longs[OPTIONS_MAX] = {0};
-	char shorts[2 * OPTIONS_MAX + 4] = ":h";
 	int count = 0;
-	int found;
 
-	take_standard_streams();
 	for (; count < OPTIONS_MAX - 3 && cli->options[count].name != NULL; count++) {
 		const struct cli_option *option = &cli->options[count];
 		longs[count] = (struct option){option->name, option->value != NULL, NULL, FIRST + count};
@@ -103,38 +101,57 @@ int cli_parse(const struct cli *cli, int argc, char **argv)
 	}
 	longs[count] = (struct option){"help", no_argument, NULL, HELP};
 	longs[count + 1] = (struct option){"version", no_argument, NULL, VERSION};
+	return count;
+}
 
+/* What getopt_long did not take. */
+_Noreturn static void refuse(const struct cli *cli, int found, const char *given)
+{
+	if (optopt > 0 && optopt < HELP && strncmp(given, "--", 2) != 0)
+		exit(cli_usage(cli, found == ':' ? "-%c: needs a value" : "-%c: no such option", optopt));
+	exit(cli_usage(cli, "%s: %s", given,
+		       found == ':'  ? "needs a value"
+		       : optopt != 0 ? "takes no value"
+				     : "no such option, or not unique"));
+}
+
+/* The option that getopt_long found; --help and --version are answered here. */
+static const struct cli_option *take(const struct cli *cli, int count, int found)
+{
+	if (found == 'h' || found == HELP) {
+		print_help(cli);
+		end_after_print(cli);
+	}
+	if (found == VERSION) {
+		printf("%s %s\n", cli->name, SAV_VERSION);
+		end_after_print(cli);
+	}
+	if (found >= FIRST)
+		return &cli->options[found - FIRST];
+	for (int i = 0; i < count; i++)
+		if (cli->options[i].letter == (char)found)
+			return &cli->options[i];
+	abort(); /* a table that contradicts itself */
+}
+
+int cli_parse(const struct cli *cli, int argc, char **argv)
+{
+	struct option longs[OPTIONS_MAX] = {0};
+	char shorts[SHORTS_SIZE] = ":h";
+
+	take_standard_streams();
+	int count = make_tables(cli, longs, shorts);
 	opterr = 0;
 	for (;;) {
-		const struct cli_option *option = NULL;
 		const char *given =
 			argv[optind]; /* getopt_long moves on only behind a whole cluster of letters */
-		found = getopt_long(argc, argv, shorts, longs, NULL);
+		int found = getopt_long(argc, argv, shorts, longs, NULL);
 		if (found == -1)
 			break;
-		if (found == 'h' || found == HELP) {
-			print_help(cli);
-			end_after_print(cli);
-		}
-		if (found == VERSION) {
-			printf("%s %s\n", cli->name, SAV_VERSION);
-			end_after_print(cli);
-		}
-		if (found == '?' || found == ':') {
-			if (optopt > 0 && optopt < HELP && strncmp(given, "--", 2) != 0)
-				exit(cli_usage(cli,
-					       found == ':' ? "-%c: needs a value" : "-%c: no such option",
-					       optopt));
-			exit(cli_usage(cli, "%s: %s", given,
-				       found == ':'  ? "needs a value"
-				       : optopt != 0 ? "takes no value"
-						     : "no such option, or not unique"));
-		}
-		for (int i = 0; i < count; i++)
-			if (found == FIRST + i || (found < HELP && cli->options[i].letter == (char)found))
-				option = &cli->options[i];
-		if (option == NULL || store(cli, option, argc, optarg != NULL ? optarg : "") != 0)
-			abort(); /* a table that contradicts itself, or no memory for a few pointers */
+		if (found == '?' || found == ':')
+			refuse(cli, found, given);
+		if (store(cli, take(cli, count, found), argc, optarg != NULL ? optarg : "") != 0)
+			abort(); /* no memory for a few pointers */
 	}
 	if (argc - optind < cli->operands_min)
 		exit(cli_usage(cli, "an operand is missing"));

@@ -68,7 +68,7 @@ int io_read_fd(int fd, const char *name, struct buf *out, struct fail *fail)
 
 int io_read_file(int dir_fd, const char *path, struct buf *out, struct fail *fail)
 {
-	struct stat status;
+	struct stat status = {0};
 	auto_close int fd = io_open_file(dir_fd, path, &status, fail);
 
 	if (fd < 0)

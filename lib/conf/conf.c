@@ -336,7 +336,7 @@ int conf_drop(const struct conf *conf, struct url *drop, const char **custom_hos
 	char text[URL_MAX];
 
 	if (url == NULL && host == NULL) {
-		(void)fail_set(fail, EX_CONFIG, "neither FeedbackURL nor FeedbackHost is set");
+		(void)fail_set(fail, EX_CONFIG, "the drop: neither FeedbackURL nor FeedbackHost is set");
 		return fail_hint(fail, "savconfig set FeedbackHost HOST, or sav-send --url URL");
 	}
 	if (url == NULL) {

@@ -356,7 +356,7 @@ static const struct yaml_node *find_key(const struct yaml_node *root, enum param
 	return NULL;
 }
 
-static int try_ways(struct editor *e, const char *name, struct buf *out, struct fail *fail)
+static int try_ways(const struct editor *editor, const char *name, struct buf *out, struct fail *fail)
 {
 	static way_fn *const ways[] = {splice, rewrite_entry, rewrite_mapping};
 	bool too_long = false;
@@ -364,10 +364,11 @@ static int try_ways(struct editor *e, const char *name, struct buf *out, struct 
 	for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
 		auto_buf_secret struct buf text = BUF_INIT(CONF_FILE_MAX);
 		struct fail ignored; /* the text was right before: what is wrong now is this way */
-		e->out = &text;
-		e->at = 0;
+		struct editor e = *editor;
+		e.out = &text;
+		e.at = 0;
 		errno = 0;
-		if (ways[i](e) == 0 && copy_to(e, e->size) == 0 && is_right(e, name, &ignored))
+		if (ways[i](&e) == 0 && copy_to(&e, e.size) == 0 && is_right(&e, name, &ignored))
 			return text.size == 0 || buf_add(out, text.data, text.size) == 0
 				       ? 0
 				       : fail_errno(fail, EX_OSERR, "%s", name);

@@ -38,12 +38,14 @@
 
 static const char *const nothing[] = {NULL};
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): these are initializers, not expressions */
 static const struct param_info table[PARAM_COUNT] = {
 #define PARAM(enumerator, its_name, kind, fallback, attribute, description) \
 	[PARAM_##enumerator] = {.name = #its_name, kind, fallback, attribute, .about = description},
 #include "lib/conf/param.def"
 #undef PARAM
 };
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 const struct param_info *param_info(enum param param)
 {

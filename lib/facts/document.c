@@ -82,7 +82,7 @@ int document_format(enum fact_level level, const struct value values[FACT_COUNT]
 		}
 		return encode_add(document, pretty, out, fail);
 	}
-	return fail_set(fail, EX_SOFTWARE, "a report over %d bytes", DOCUMENT_SIZE_MAX);
+	return fail_set(fail, EX_SOFTWARE, "report: more than %d bytes", DOCUMENT_SIZE_MAX);
 }
 
 /* {"type": ["...", "null"], ...} */

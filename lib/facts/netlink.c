@@ -94,7 +94,7 @@ int netlink_dump(int fd, uint16_t type, const void *request, size_t size, netlin
 	if (ask(fd, type, request, size) != 0)
 		return fail_errno(fail, EX_OSERR, "netlink");
 	while (!done) {
-		struct sockaddr_nl from;
+		struct sockaddr_nl from = {0};
 		socklen_t from_size = sizeof from;
 		ssize_t got = recvfrom(fd, answer, sizeof answer, MSG_TRUNC, (struct sockaddr *)&from,
 				       &from_size);
@@ -102,7 +102,7 @@ int netlink_dump(int fd, uint16_t type, const void *request, size_t size, netlin
 			continue;
 		if (got < 0)
 			return fail_errno(fail, EX_OSERR, "netlink");
-		if (from.nl_pid != 0)
+		if (from_size != sizeof from || from.nl_pid != 0)
 			continue; /* not the kernel's */
 		if (got == 0 || (size_t)got > sizeof answer)
 			return fail_set(fail, EX_OSERR, "netlink: an answer that does not fit");

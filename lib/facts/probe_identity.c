@@ -80,7 +80,8 @@ static int read_key(const char *path, uint8_t key[HASH_KEY_BYTES], struct fail *
 	if (fd < 0)
 		return -1;
 	if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
-		return fail_set(fail, EX_NOPERM, "%s: a secret that others can read", path);
+		return fail_set(fail, EX_NOPERM,
+				"%s: a secret that others can read; removed, it is made anew", path);
 	if (io_read_fd(fd, path, &bytes, fail) != 0)
 		return -1;
 	if (bytes.size != HASH_KEY_BYTES)

@@ -115,7 +115,7 @@ int run_program(const char *const *argv, int wait_ms, char *out, size_t out_size
 	auto_close int alarm_fd = alarm_clock(wait_ms);
 	int error = alarm_fd < 0 ? errno : start(argv, ends[1], &pid);
 	(void)close(ends[1]); /* the child has its own */
-	if (error != 0) {
+	if (alarm_fd < 0 || error != 0) {
 		errno = error;
 		return fail_errno(fail, EX_OSERR, "%s", argv[0]);
 	}

@@ -75,7 +75,7 @@ int route_add(struct route_plan *plan, enum route_kind kind, const struct url *p
 		if (same_way(&plan->routes[i], proxy))
 			return 0;
 	if (plan->count == ROUTE_MAX)
-		return fail_set(fail, EX_USAGE, "more than %d routes", ROUTE_MAX);
+		return fail_set(fail, EX_USAGE, "--proxy: more than %d routes", ROUTE_MAX);
 	struct route *route = &plan->routes[plan->count++];
 	*route = (struct route){.kind = kind, .proxied = proxy != NULL};
 	if (proxy != NULL)

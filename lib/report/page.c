@@ -1,10 +1,12 @@
 #include "lib/report/page.h"
 
-/* C17 has no #embed; the assembler does it, gcc's and clang's alike. */
+/* C17 has no #embed; the assembler does it, gcc's and clang's alike.
+ * NOLINTBEGIN(bugprone-macro-parentheses): names and strings, not expressions */
 #define EMBED(name, file) \
 	__asm__(".section .rodata\n" #name ":\n.incbin \"" file "\"\n" #name "_end:\n.byte 0\n.text\n"); \
 	extern const char name[]; \
 	extern const char name##_end[]
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 EMBED(page_style, "lib/report/page.css");
 EMBED(page_script, "lib/report/page.js");

@@ -112,7 +112,7 @@ static bool read_offset(const uint8_t *text, size_t size, int64_t *offset)
 
 int week_parse_instant(const uint8_t *text, size_t size, int64_t *time)
 {
-	static const char form[] = "0000-00-00T00:00:00"; /* 0: a digit */
+	static const uint8_t form[] = "0000-00-00T00:00:00"; /* 0: a digit */
 	int part[6];
 	static const struct {
 		size_t at;

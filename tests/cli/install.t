@@ -5,14 +5,14 @@ cd "$root" || exit
 build=${bin%/bin}
 prefix=/opt/sophos-av
 
-run scripts/install "$build" "$tmp/root" "$prefix" /etc/cron.d /lib/systemd/system
+run scripts/install "$build" "$tmp/root" "$prefix" /etc/cron.d /lib/systemd/system /usr/share /usr/share/zsh/vendor-completions
 is 'installs below DESTDIR' "$status" 0
 to=$tmp/root$prefix
 missing() {
 	for tool in cmd/*; do
 		[ -x "$to/bin/${tool##*/}" ] || echo "${tool##*/}"
 	done
-	for page in man/*; do
+	for page in man/*.[1-8]; do
 		[ -e "$to/man/man${page##*.}/${page##*/}" ] || echo "${page##*/}"
 	done
 }
@@ -22,6 +22,16 @@ is 'the state is for its owner only' "$(mode_of "$to/var/feedback")" 700
 ok 'the crontab line' grep -q "$prefix/bin/sav-feedback" "$tmp/root/etc/cron.d/sav-feedback"
 ok 'the units' [ -e "$tmp/root/lib/systemd/system/sav-feedback.timer" ]
 ok 'with the prefix written in' grep -q "^ExecStart=$prefix/bin/sls-alert " "$tmp/root/lib/systemd/system/sls-alert.service"
+share=$tmp/root/usr/share
+incomplete() {
+	for tool in "$to"/bin/*; do
+		tool=${tool##*/}
+		grep -q "^complete .* $tool\\b" "$share/bash-completion/completions/$tool" || echo "bash: $tool"
+		[ -e "$share/fish/vendor_completions.d/$tool.fish" ] || echo "fish: $tool"
+		head -n 1 "$share/zsh/vendor-completions/_sav" | grep -q "^#compdef.* $tool\\b" || echo "zsh: $tool"
+	done
+}
+is 'completions of every tool' "$(incomplete)" ''
 is 'nothing belongs to others to write' "$(find "$tmp/root" -perm /022 ! -type l)" ''
 
 SAV_HOME=$to
@@ -33,12 +43,12 @@ is 'installing again keeps the configuration' "$(savconfig get Email)" admin@exa
 is 'and the key' "$(cat "$to/etc/feedback.pub")" key
 unset SAV_HOME
 
-run scripts/uninstall "$tmp/root" "$prefix" /etc/cron.d /lib/systemd/system
+run scripts/uninstall "$tmp/root" "$prefix" /etc/cron.d /lib/systemd/system /usr/share /usr/share/zsh/vendor-completions
 is 'uninstalls' "$status" 0
 is 'all but configuration and keys' "$(cd "$to" && find . -type f | sort)" './etc/feedback.pub
 ./etc/savd.yaml'
 like 'which it names' "$out" "etc/savd.yaml"
-is 'crontab line and units are gone' "$(find "$tmp/root/etc" "$tmp/root/lib" -type f)" ''
+is 'crontab line, units and completions are gone' "$(find "$tmp/root/etc" "$tmp/root/lib" "$tmp/root/usr" ! -type d)" ''
 
 scripts/install "$build" "$tmp/other" /usr/local '' '' >/dev/null
 scripts/uninstall "$tmp/other" /usr/local '' '' >/dev/null

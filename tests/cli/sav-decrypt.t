@@ -70,7 +70,7 @@ is 'what is left out is named' "$(cut -d: -f2- "$tmp/err")" " drop/c: no JSON ob
  drop/e: 847 bytes: not the size of a sealed report, cut or not one at all
  drop/f: not a regular file
  drop/g\\x1b[2J: 847 bytes: not the size of a sealed report, cut or not one at all
- 5 of 9 reports left out"
+ reports: 5 of 9 left out"
 refuses 'a folder that is not there' 65 'none: No such file' sav-decrypt -k host.key --ndjson none
 run sav-decrypt -k host.key --ndjson drop/a1 drop/a2
 is 'files may be named, too' "$status $out" "0 $(printf '{"n":%d}\n' 1 2)"
@@ -100,7 +100,7 @@ PY
 python=$(for p in /usr/bin/python3 python3; do "$p" -c 'import nacl' 2>/dev/null && echo "$p" && break; done)
 mkdir fleet
 $python make.py host.pub fleet 1500 10 >truth 2>bad.names
-sed 's|.*|sav-decrypt: fleet/&: does not open: changed on the way, or sealed for another key|; $a sav-decrypt: 150 of 1500 reports left out' bad.names >bad.truth
+sed 's|.*|sav-decrypt: fleet/&: does not open: changed on the way, or sealed for another key|; $a sav-decrypt: reports: 150 of 1500 left out' bad.names >bad.truth
 for jobs in 1 2 16; do
 	sav-decrypt -k host.key --ndjson -j "$jobs" fleet >lines 2>complaints
 	is "with $jobs threads the status says that some are bad" $? 65
@@ -188,7 +188,7 @@ run sav-decrypt -k host.key --ndjson --bad bad moving
 is 'the next run finds nothing bad' "$status" 0
 run sav-decrypt -k other.key --ndjson --bad bad moving
 is 'the wrong key does not move everything' "$status" 65
-like 'but is doubted' "$err" 'none of the first [0-9]+ reports opens'
+like 'but is doubted' "$err" 'reports: none of the first [0-9]+ opens'
 is 'nor anything' "$(find moving -type f | wc -l)" 1350
 cp short moving/0
 echo keep >bad/0

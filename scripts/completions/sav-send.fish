@@ -1,0 +1,12 @@
+# fish completion of sav-send, made by scripts/completion-files from --help.
+complete -c sav-send -s u -l url -x -d 'Where to put it: https://, http:// or file://'
+complete -c sav-send -s x -l proxy -x -a 'noproxy primary secondary direct' -d 'Only this route; may be given again'
+complete -c sav-send -s H -l header -x -d 'Add "Name: value"; may be given again'
+complete -c sav-send -l cacert -r -F -d 'Trust these certificates, not the system\'s'
+complete -c sav-send -l s3 -x -d 'Sign the request for S3 (AWS Signature Version 4)'
+complete -c sav-send -s n -l name -x -d 'What to call it there (random by default)'
+complete -c sav-send -l connect-timeout -x -d 'Seconds to connect, each route (10)'
+complete -c sav-send -l max-time -x -d 'Seconds in all, each route (60)'
+complete -c sav-send -s v -l verbose -d 'Tell what happens, in the log\'s form'
+complete -c sav-send -s h -l help -d 'Print this help and end'
+complete -c sav-send -l version -d 'Print the version and end'

@@ -1,0 +1,17 @@
+# fish completion of sls-alert, made by scripts/completion-files from --help.
+complete -c sls-alert -f
+complete -c sls-alert -s c -l config -r -F -d 'Settings, instead of the sensor\'s own file'
+complete -c sls-alert -s s -l spool -x -a '(__fish_complete_directories)' -d 'Keep alerts there until they are delivered'
+complete -c sls-alert -l spool-key -r -F -d 'Encrypt the spool with this key (sav-keygen)'
+complete -c sls-alert -l spool-size -x -d 'How large the spool may grow (1024)'
+complete -c sls-alert -l spool-full -x -a 'wait drop-oldest' -d 'wait (the input waits) or drop-oldest'
+complete -c sls-alert -l check -d 'Say what the settings are and whether they can work'
+complete -c sls-alert -l json -d 'With --check: for a monitor'
+complete -c sls-alert -l test-alert -d 'Send a test alert to every output and tell how it went'
+complete -c sls-alert -s f -l follow -r -F -d 'Read this growing file, through its rotation'
+complete -c sls-alert -l flush -d 'Read nothing; deliver what the spool holds, and end'
+complete -c sls-alert -l drain -x -d 'Seconds to deliver the rest in at the end (10)'
+complete -c sls-alert -l metrics -r -F -d 'Write figures for Prometheus\'s textfile collector'
+complete -c sls-alert -s v -l verbose -d 'Tell more'
+complete -c sls-alert -s h -l help -d 'Print this help and end'
+complete -c sls-alert -l version -d 'Print the version and end'
