@@ -159,7 +159,7 @@ uninstall:
 	@scripts/uninstall '$(DESTDIR)' '$(PREFIX)' '$(CRONDIR)' '$(UNITDIR)'
 
 # What goes to others; see scripts/packaging/README.
-MAINTAINER ?= sav maintainers <root@localhost.localdomain>
+MAINTAINER ?= sav maintainers <maintainers@sav.invalid>
 dist:
 	@scripts/packaging/dist '$(VERSION)' '$(BUILD)'
 
