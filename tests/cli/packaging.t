@@ -56,10 +56,11 @@ ok '... which is not so by itself' [ "$(keygen "$there" ANYWHERE=)" != "$one" ]
 cd "$root" || exit
 install_all() {
 	rm -rf "$tmp/root" "$tmp/lists"
-	scripts/install "${bin%/bin}" "$tmp/root" /opt/sophos-av /etc/cron.d /lib/systemd/system >/dev/null
+	scripts/install "${bin%/bin}" "$tmp/root" /opt/sophos-av /etc/cron.d /lib/systemd/system /usr/share \
+		/usr/share/zsh/vendor-completions >/dev/null
 }
 # shellcheck disable=SC2317 # run and refuses call it
-arrange() { "$packaging/arrange" "$tmp/root" /opt/sophos-av "$tmp/lists" /usr/share/zsh/vendor-completions; }
+arrange() { "$packaging/arrange" "$tmp/root" /opt/sophos-av "$tmp/lists"; }
 install_all
 run arrange
 is 'every file is in a package' "$status $err" '0 '
