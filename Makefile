@@ -25,7 +25,7 @@ LIBS_sav-send = libcurl libsodium yaml-0.1
 LIBS_sav-report = sqlite3 libsodium jansson yaml-0.1
 LIBS_sls-alert = libcurl libssl libcrypto libsodium jansson yaml-0.1
 
-TOOLS = $(notdir $(wildcard cmd/*))
+TOOLS = $(sort $(notdir $(wildcard cmd/*)))
 LIBRARIES = libcurl libssl libcrypto libsodium jansson yaml-0.1 sqlite3
 
 # Files over 2 GiB and the time after 2038 on 32 bits too; none of the libraries takes an off_t or time_t from us.
@@ -38,14 +38,16 @@ FORTIFY = $(if $(SANITIZE),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
 CET = $(if $(filter x86_64-% i%86-%,$(MACHINE)),-fcf-protection)
 MACHINE := $(shell $(CC) -dumpmachine 2>/dev/null)
 SANITIZERS = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
-COMPILE = $(CC) $(STANDARD) $(WARNINGS) $(WERROR) $(HARDENING) $(SANITIZERS) $(CPPFLAGS) $(CFLAGS)
+# The same binaries wherever the tree lies: debuggers look for the sources below the folder they are started in.
+ANYWHERE = '-ffile-prefix-map=$(CURDIR)=.'
+COMPILE = $(CC) $(STANDARD) $(WARNINGS) $(WERROR) $(HARDENING) $(ANYWHERE) $(SANITIZERS) $(CPPFLAGS) $(CFLAGS)
 LINK = $(CC) -pie -Wl,-z,relro,-z,now,-z,noexecstack,--gc-sections,--as-needed $(SANITIZERS) $(CFLAGS) $(LDFLAGS)
 
 # Short lines by default; V=1 shows the commands.
 Q = $(if $(V),,@)
 SAY = @$(if $(V),:,printf '%-4s%s\n')
 
-SOURCES = $(wildcard lib/*/*.c)
+SOURCES = $(sort $(wildcard lib/*/*.c))
 OBJECTS = $(SOURCES:%.c=$(BUILD)/obj/%.o)
 ARCHIVE = $(BUILD)/libsav.a
 PROGRAMS = $(TOOLS:%=$(BUILD)/bin/%)
@@ -53,7 +55,7 @@ FAULTS = $(if $(wildcard tests/fault/driver.c),$(BUILD)/fault/driver $(BUILD)/fa
 CAGE = $(if $(wildcard tests/cage/probe.c),$(BUILD)/cage/probe.so)
 UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
 
-.PHONY: all units demo check analyze bench soak fleet install uninstall compdb format clean
+.PHONY: all units demo check analyze bench soak fleet install uninstall dist deb rpm check-packages compdb format clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -79,7 +81,7 @@ $(ARCHIVE): $(OBJECTS)
 	$(Q)$(AR) rcsD $@ $^
 
 define TOOL
-$(BUILD)/bin/$(1): $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard cmd/$(1)/*.c)) $(ARCHIVE)
+$(BUILD)/bin/$(1): $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard cmd/$(1)/*.c))) $(ARCHIVE)
 	@mkdir -p $$(@D)
 	$$(SAY) LD $$@
 	$$(Q)$$(LINK) -o $$@ $$^ $(if $(LIBS_$(1)),$$$$(pkg-config --libs $(LIBS_$(1))))
@@ -165,6 +167,18 @@ install: all
 
 uninstall:
 	@scripts/uninstall '$(DESTDIR)' '$(PREFIX)' '$(CRONDIR)' '$(UNITDIR)' '$(SHAREDIR)' '$(ZSHDIR)'
+
+# What goes to others; see scripts/packaging/README.
+MAINTAINER ?= sav maintainers <maintainers@sav.invalid>
+dist:
+	@scripts/packaging/dist '$(VERSION)' '$(BUILD)'
+
+deb rpm: dist
+	@scripts/install-deps package
+	@scripts/packaging/make-$@ '$(VERSION)' '$(BUILD)' '$(MAINTAINER)'
+
+check-packages: deb rpm
+	@scripts/packaging/try '$(VERSION)' '$(BUILD)' '$(MAINTAINER)'
 
 compdb:
 	@scripts/compdb $(COMPILE)
