@@ -28,7 +28,7 @@ static bool verbose;
 static const struct cli_option options[] = {
 	{"db", 'd', "FILE", "The database of aggregates", .text = &db},
 	{"week", 'w', "YYYY-Www", "Week to count (default: the last one that is over)", .text = &week},
-	{"min-cell", 'm', "N", "Fewer machines than this are not shown (default: 10)", .text = &min_cell},
+	{"min-cell", 'm', "N", "Tell multiples of N, from twice N on (default: 10)", .text = &min_cell},
 	{"part", 'p', "I/N", "Count only the I-th of N parts of the machines", .text = &part},
 	{"fact", 'f', "KEY", "Only this fact; may be given several times", .list = &facts},
 	{"weeks", 'n', "N", "The latest N weeks (show: 12, html: 26)", .text = &weeks},

@@ -213,8 +213,8 @@ static int put_week(const struct db *db, const char *week, const struct tally *t
 		    insert(db, flags, week, tally_flag_name((enum tally_flag)(1U << i)), NULL, 0, fail) != 0)
 			return -1;
 	for (unsigned i = 0; i < PARSE_RESULTS; i++)
-		if (tally->results[i] > 0 && insert(db, reports, week, parse_reason((enum parse_result)i),
-						    &tally->results[i], 1, fail) != 0)
+		if (tally->told[i] > 0 && insert(db, reports, week, parse_reason((enum parse_result)i),
+						 &tally->told[i], 1, fail) != 0)
 			return -1;
 	return 0;
 }

@@ -16,7 +16,7 @@ enum db_mode {
 	DB_WRITE, /* makes the database when there is none */
 };
 
-enum { DB_VERSION = 1, DB_BUSY_MS = 30000 };
+enum { DB_VERSION = 2, DB_BUSY_MS = 30000 };
 
 /* Opens the database. Returns NULL with *fail: EX_NOINPUT for none, EX_DATAERR for a file that is no
  * database of ours or of a later version, EX_NOPERM, EX_IOERR. db_close takes NULL. */

@@ -90,11 +90,11 @@ static void put_versions(struct html_table *html)
 	html_table_put(html, "</section>\n");
 }
 
-static void put_figure(struct html_table *html, const char *name, uint64_t number)
+static void put_figure(struct html_table *html, const char *name, const char *number)
 {
-	char room[QUANTITY_TEXT];
-
-	html->failed |= buf_printf(html->out, "<li><b>%s</b> %s</li>\n", quantity_count(number, room), name);
+	html_table_put(html, "<li><b>");
+	html_table_put_escaped(html, number);
+	html->failed |= buf_printf(html->out, "</b> %s</li>\n", name);
 }
 
 static uint64_t refused(const struct view_week *week)
@@ -113,6 +113,7 @@ static void put_head(struct html_table *html)
 	const struct view_week *week = &html->view->weeks[html->last];
 	const struct view_fact *version = view_find(html->view, version_key);
 	char sentence[SHOW_SENTENCE] = "";
+	char room[QUANTITY_TEXT];
 
 	html->failed |= buf_printf(html->out,
 				   "<!doctype html>\n<html lang=en>\n<head>\n<meta charset=utf-8>\n"
@@ -137,11 +138,12 @@ static void put_head(struct html_table *html)
 					     ? "One week: no version can have grown yet."
 					     : "No version grows.");
 	html_table_put(html, "</p>\n<ul class=figures>\n");
-	put_figure(html, "machines", week->machines);
-	put_figure(html, "customers", week->customers);
-	put_figure(html, html->view->week_count == 1 ? "week" : "weeks", html->view->week_count);
+	put_figure(html, "machines", quantity_told(week->machines, week->min_cell, room));
+	put_figure(html, "customers", quantity_told(week->customers, week->min_cell, room));
+	put_figure(html, html->view->week_count == 1 ? "week" : "weeks",
+		   quantity_count(html->view->week_count, room));
 	if (refused(week) > 0)
-		put_figure(html, "reports refused", refused(week));
+		put_figure(html, "reports refused", quantity_count(refused(week), room));
 	html_table_put(html, "</ul>\n");
 	for (unsigned i = 0; i < TALLY_FLAGS; i++)
 		if ((week->flags & 1U << i) != 0)
@@ -161,14 +163,18 @@ static void put_weeks(struct html_table *html)
 		       "<section id=weeks><h2>Weeks</h2>\n<div class=scroll tabindex=0 role=region "
 		       "aria-label=Weeks><table><thead><tr><th "
 		       "scope=col>Week<th scope=col>Machines<th scope=col>Customers<th scope=col>Refused<th "
-		       "scope=col>Fewest shown<th "
+		       "scope=col>Fewest shown<th scope=col>In full<th "
 		       "scope=col>Notes</tr></thead>\n<tbody>\n");
 	for (size_t i = html->view->week_count; i-- > 0;) {
 		const struct view_week *week = &html->view->weeks[i];
-		html->failed |= buf_printf(html->out, "<tr><th scope=row>%s</th><td>%s</td>", week->name,
-					   quantity_count(week->machines, room));
-		html->failed |= buf_printf(html->out, "<td>%s</td>", quantity_count(week->customers, room));
-		html->failed |= buf_printf(html->out, "<td>%s</td>", quantity_count(refused(week), room));
+		html->failed |= buf_printf(html->out, "<tr><th scope=row>%s</th><td>", week->name);
+		html_table_put_escaped(html, quantity_told(week->machines, week->min_cell, room));
+		html_table_put(html, "</td><td>");
+		html_table_put_escaped(html, quantity_told(week->customers, week->min_cell, room));
+		html->failed |= buf_printf(html->out, "</td><td>%s</td>",
+					   quantity_count(refused(week), room));
+		html->failed |= buf_printf(html->out, "<td>%s</td>",
+					   quantity_count(plan_least(week->min_cell), room));
 		html->failed |= buf_printf(html->out, "<td>%s</td><td>",
 					   quantity_count(week->min_cell, room));
 		for (unsigned j = 0; j < TALLY_FLAGS; j++)
@@ -186,9 +192,11 @@ static void put_foot(struct html_table *html)
 
 	html_table_put(
 		html,
-		"</main>\n<footer><p>A machine counts once a week, with its latest report of 8 days. A "
-		"value on fewer machines than the "
-		"week's fewest shown is in (other); a dash is such a value, or one that no machine has. "
+		"</main>\n<footer><p>A machine counts once a week, with its latest report of 8 days. All "
+		"numbers are rounded down to what \"in full\" says of the week, and what is less than its "
+		"fewest shown is not told: so nothing can be learned of a few machines. "
+		"What is left of all machines is (other); a dash is a value in it, or one that no machine "
+		"has. "
 		"(unknown): the machine could not "
 		"tell. (not asked): its reports do not have the fact yet. Change is in percentage points "
 		"since the first week, and none where the value is in (other) there or in the "

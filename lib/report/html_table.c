@@ -53,9 +53,14 @@ static void put_counts(struct html_table *html, const struct view_line *line)
 	char machines[QUANTITY_TEXT];
 	char customers[QUANTITY_TEXT];
 
-	html->failed |= buf_printf(html->out, "<td>%s</td><td>%s</td>",
-				   quantity_count(line->weeks[html->last].machines, machines),
-				   quantity_count(line->weeks[html->last].customers, customers));
+	uint64_t min_cell = html->view->weeks[html->last].min_cell;
+	const struct view_count *count = &line->weeks[html->last];
+
+	html_table_put(html, "<td>");
+	html_table_put_escaped(html, quantity_told(count->machines, min_cell, machines));
+	html_table_put(html, "</td><td>");
+	html_table_put_escaped(html, quantity_told(count->customers, min_cell, customers));
+	html_table_put(html, "</td>");
 }
 
 /* The share now; and where there are several weeks the change, and the share in each. */

@@ -57,6 +57,16 @@ static enum plan_kind kind_of(enum cells_kind kind)
 	return PLAN_VALUE;
 }
 
+uint64_t plan_least(uint64_t min_cell)
+{
+	return min_cell == 1 ? 1 : 2 * min_cell;
+}
+
+uint64_t plan_told(uint64_t count, uint64_t min_cell)
+{
+	return count < plan_least(min_cell) ? 0 : count - count % min_cell;
+}
+
 /* 0, 1, 2 to 3, 4 to 7 and so on. */
 static bool is_same_octave(int64_t a, int64_t b)
 {
@@ -70,14 +80,9 @@ static int64_t octave_end(int64_t low)
 	return low == 0 ? 0 : (int64_t)(UINT64_MAX >> __builtin_clzll((unsigned long long)low));
 }
 
-static int64_t octave_start(int64_t low)
-{
-	return low == 0 ? 0 : (octave_end(low) >> 1) + 1;
-}
-
-/* Makes the groups that one fact could have: a value each, or bins of enough machines. Returns how many. */
-static size_t make_candidates(struct member *members, size_t count, uint64_t min_cell,
-			      struct plan_group *groups)
+/* Makes the groups that one fact could have: a value each, or bins of enough machines, which together hold all
+ * numbers: where a bin ends must not tell whether a few machines lie near there. Returns how many. */
+static size_t make_candidates(struct member *members, size_t count, uint64_t least, struct plan_group *groups)
 {
 	size_t made = 0;
 	bool open = false; /* the last group is a bin that may still take the next octave */
@@ -86,7 +91,7 @@ static size_t make_candidates(struct member *members, size_t count, uint64_t min
 		const struct cells_cell *cell = &members[i].cell;
 		struct plan_group *last = made > 0 ? &groups[made - 1] : NULL;
 		bool bin = cell->kind == CELLS_BUCKET;
-		if (bin && open && (last->machines < min_cell || is_same_octave(last->high, cell->low))) {
+		if (bin && open && (last->machines < least || is_same_octave(last->high, cell->low))) {
 			last->high = octave_end(cell->low);
 			last->machines += members[i].machines;
 		} else {
@@ -94,7 +99,7 @@ static size_t make_candidates(struct member *members, size_t count, uint64_t min
 				.fact = cell->fact,
 				.kind = (uint16_t)kind_of(cell->kind),
 				.cell = members[i].number,
-				.low = bin ? octave_start(cell->low) : 0,
+				.low = bin && open ? last->high + 1 : 0,
 				.high = bin ? octave_end(cell->low) : 0,
 				.machines = members[i].machines,
 			};
@@ -105,100 +110,83 @@ static size_t make_candidates(struct member *members, size_t count, uint64_t min
 	return made;
 }
 
-/* A last bin of too few machines goes to the one before it. */
-static size_t close_bins(struct member *members, size_t count, uint64_t min_cell, struct plan_group *groups,
+/* The last bin has no end; one of too few machines goes to the one before it. */
+static size_t close_bins(struct member *members, size_t count, uint64_t least, struct plan_group *groups,
 			 size_t made)
 {
-	if (made < 2 || groups[made - 1].kind != PLAN_BIN || groups[made - 2].kind != PLAN_BIN ||
-	    groups[made - 1].machines >= min_cell)
+	struct plan_group *last = &groups[made - 1];
+
+	if (last->kind != PLAN_BIN)
 		return made;
-	groups[made - 2].high = groups[made - 1].high;
-	groups[made - 2].machines += groups[made - 1].machines;
+	last->high = PLAN_TOP;
+	if (made < 2 || groups[made - 2].kind != PLAN_BIN || last->machines >= least)
+		return made;
+	groups[made - 2].high = PLAN_TOP;
+	groups[made - 2].machines += last->machines;
 	for (size_t i = 0; i < count; i++)
 		if (members[i].group == made - 1)
 			members[i].group--;
 	return made - 1;
 }
 
-/* The one to go to "(other)" next, NULL for none. The machines that were not asked go last: shares are of
- * all others. */
-static struct plan_group *next_to_lose(struct plan_group *groups, size_t count)
+/* Rounds, and turns what then is nothing into "(other)". Returns what "(other)" gets: what is told of the
+ * fact's machines less what is told of its groups, so that there is nothing else to subtract. */
+static uint64_t round_down(struct plan_group *groups, size_t count, uint64_t min_cell)
 {
-	struct plan_group *next = NULL;
+	uint64_t machines = 0;
+	uint64_t told = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		if (groups[i].kind == PLAN_OTHER)
-			continue;
-		bool absent = groups[i].kind == PLAN_ABSENT;
-		if (next == NULL || (next->kind == PLAN_ABSENT && !absent) ||
-		    ((next->kind == PLAN_ABSENT) == absent && groups[i].machines < next->machines))
-			next = &groups[i];
-	}
-	return next;
-}
-
-/* Turns small groups into "(other)", and more of them until "(other)" itself is large enough or alone. */
-static void suppress(struct plan_group *groups, size_t count, uint64_t min_cell)
-{
-	uint64_t lost = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		if (groups[i].machines < min_cell)
+		machines += groups[i].machines;
+		groups[i].machines = groups[i].kind == PLAN_OTHER ? 0
+								  : plan_told(groups[i].machines, min_cell);
+		if (groups[i].machines == 0)
 			groups[i].kind = PLAN_OTHER;
-		if (groups[i].kind == PLAN_OTHER)
-			lost += groups[i].machines;
+		told += groups[i].machines;
 	}
-	while (lost > 0 && lost < min_cell) {
-		struct plan_group *next = next_to_lose(groups, count);
-		if (next == NULL)
-			break;
-		next->kind = PLAN_OTHER;
-		lost += next->machines;
-	}
+	return plan_told(machines, min_cell) - told;
 }
 
 /* Moves the candidates of one fact into the plan, those of "(other)" as one group. */
 static void settle(struct plan *plan, const struct member *members, size_t count,
-		   const struct plan_group *candidates, size_t made, uint32_t *place_of, uint64_t min_cell)
+		   const struct plan_group *candidates, size_t made, uint32_t *place_of, uint64_t other)
 {
-	uint32_t other = PLAN_NO_GROUP;
+	uint32_t other_place = PLAN_NO_GROUP;
 
-	for (size_t i = 0; i < made; i++) {
-		if (candidates[i].kind != PLAN_OTHER) {
-			place_of[i] = (uint32_t)plan->count;
-			plan->groups[plan->count++] = candidates[i];
-			continue;
-		}
-		if (other == PLAN_NO_GROUP) {
-			other = (uint32_t)plan->count++;
-			plan->groups[other] = (struct plan_group){.fact = candidates[i].fact,
-								  .kind = PLAN_OTHER};
-		}
-		place_of[i] = other;
-		plan->groups[other].machines += candidates[i].machines;
+	if (other > 0) {
+		other_place = (uint32_t)plan->count++;
+		plan->groups[other_place] = (struct plan_group){
+			.fact = candidates[0].fact, .kind = PLAN_OTHER, .machines = other};
 	}
-	if (other != PLAN_NO_GROUP && plan->groups[other].machines < min_cell) {
-		plan->count--; /* alone, as suppress() leaves it: the whole fact is too small */
-		return;
+	for (size_t i = 0; i < made; i++) {
+		place_of[i] = candidates[i].kind == PLAN_OTHER ? other_place : (uint32_t)plan->count;
+		if (candidates[i].kind != PLAN_OTHER)
+			plan->groups[plan->count++] = candidates[i];
 	}
 	for (size_t i = 0; i < count; i++)
 		plan->group_of[members[i].number] = place_of[members[i].group];
 }
 
-static void add_quantiles(struct plan *plan, const struct member *members, size_t count, uint64_t min_cell)
+/* Which quantiles there are depends on what is told, and so tells nothing. */
+static void add_quantiles(struct plan *plan, const struct member *members, size_t count,
+			  const struct plan_group *candidates, size_t made, uint64_t min_cell)
 {
 	uint64_t known = 0;
+	uint64_t told = 0;
 	size_t first = 0;
 
 	while (first < count && members[first].cell.kind != CELLS_BUCKET)
 		first++;
 	for (size_t i = first; i < count; i++)
 		known += members[i].machines;
+	for (size_t i = 0; i < made; i++)
+		told += candidates[i].kind == PLAN_BIN ? candidates[i].machines : 0;
 	for (size_t q = 0; q < PLAN_QUANTILES; q++) {
 		uint64_t rank = (known * plan_per_milles[q] + 999) / 1000;
+		uint64_t rank_told = (told * plan_per_milles[q] + 999) / 1000;
 		uint64_t below = 0;
 		size_t at = first;
-		if (rank < min_cell || known + 1 < rank + min_cell)
+		if (rank_told < min_cell || told + 1 < rank_told + min_cell)
 			continue;
 		while (below + members[at].machines < rank)
 			below += members[at++].machines;
@@ -225,11 +213,11 @@ static int plan_members(struct plan *plan, struct member *members, size_t count,
 		end = start;
 		while (end < count && members[end].cell.fact == fact->cell.fact)
 			end++;
-		size_t made = make_candidates(fact, end - start, min_cell, candidates);
-		made = close_bins(fact, end - start, min_cell, candidates, made);
-		suppress(candidates, made, min_cell);
-		settle(plan, fact, end - start, candidates, made, place_of, min_cell);
-		add_quantiles(plan, fact, end - start, min_cell);
+		size_t made = make_candidates(fact, end - start, plan_least(min_cell), candidates);
+		made = close_bins(fact, end - start, plan_least(min_cell), candidates, made);
+		uint64_t other = round_down(candidates, made, min_cell);
+		settle(plan, fact, end - start, candidates, made, place_of, other);
+		add_quantiles(plan, fact, end - start, candidates, made, min_cell);
 	}
 	free(candidates);
 	free(place_of);
@@ -242,7 +230,7 @@ int plan_make(struct plan *plan, const struct cells *cells, const uint64_t *mach
 	size_t count = cells_count(cells);
 	size_t used = 0;
 	struct plan made = {
-		.groups = calloc(count + 1, sizeof *made.groups),
+		.groups = calloc(count + facts + 1, sizeof *made.groups),
 		.group_of = malloc((count + 1) * sizeof *made.group_of),
 		.quantiles = calloc(facts * PLAN_QUANTILES + 1, sizeof *made.quantiles),
 	};

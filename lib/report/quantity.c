@@ -1,5 +1,7 @@
 #include "lib/report/quantity.h"
 
+#include "lib/report/plan.h"
+
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,6 +29,14 @@ char *quantity_count(uint64_t number, char out[QUANTITY_TEXT])
 		out[used++] = plain[i];
 	}
 	out[used] = '\0';
+	return out;
+}
+
+char *quantity_told(uint64_t number, uint64_t min_cell, char out[QUANTITY_TEXT])
+{
+	if (number > 0 || plan_least(min_cell) == 1)
+		return quantity_count(number, out);
+	(void)snprintf(out, QUANTITY_TEXT, "<%llu", (unsigned long long)plan_least(min_cell)); /* fits */
 	return out;
 }
 
@@ -65,6 +75,11 @@ char *quantity_range(const char *key, int64_t low, int64_t high, char out[2 * QU
 
 	if (low == high)
 		return quantity_value(key, low, out);
+	if (high == PLAN_TOP) {
+		(void)snprintf(out, 2 * QUANTITY_TEXT, "%.40s or more",
+			       quantity_value(key, low, from)); /* fits */
+		return out;
+	}
 	/* Ranges end below a power of two; "to 4 GiB" reads better than "to 4.0 GiB" less a byte. */
 	int64_t end = units_of(key) != NULL ? high + 1 : high;
 	(void)snprintf(out, 2 * QUANTITY_TEXT, "%.40s to %.40s", quantity_value(key, low, from),

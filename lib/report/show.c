@@ -149,14 +149,19 @@ static void put_line(struct page *page, const struct view_fact *fact, const char
 	double share = view_share(fact, line, last);
 	const struct view_count *count = &line->weeks[last];
 	char share_text[32] = "";
+	char customers[QUANTITY_TEXT];
 
+	if (count->customers > 0)
+		(void)snprintf(customers, sizeof customers, "%llu",
+			       (unsigned long long)count->customers); /* fits */
+	else
+		(void)quantity_told(0, page->view->weeks[last].min_cell, customers);
 	put(page, "  ");
 	put_cell(page, label, page->label_width);
 	if (share >= 0)
 		(void)snprintf(share_text, sizeof share_text, "%.1f %%", 100 * share); /* fits */
-	page->failed |= buf_printf(page->out, "%12llu%11llu%10s", (unsigned long long)count->machines,
-				   (unsigned long long)count->customers,
-				   line->kind == PLAN_ABSENT ? "" : share_text);
+	page->failed |= buf_printf(page->out, "%12llu%11s%10s", (unsigned long long)count->machines,
+				   customers, line->kind == PLAN_ABSENT ? "" : share_text);
 	if (line->kind == PLAN_ABSENT || line->kind == PLAN_BIN) {
 		put(page, line->kind == PLAN_BIN ? "        " : "");
 	} else {
@@ -256,9 +261,10 @@ static void put_summary(struct page *page)
 	char customers[QUANTITY_TEXT];
 
 	page->failed |= buf_printf(page->out, "%s: %s machines of %s customers; %zu week%s from %s\n",
-				   last->name, quantity_count(last->machines, machines),
-				   quantity_count(last->customers, customers), page->view->week_count,
-				   page->view->week_count == 1 ? "" : "s", page->view->weeks[0].name);
+				   last->name, quantity_told(last->machines, last->min_cell, machines),
+				   quantity_told(last->customers, last->min_cell, customers),
+				   page->view->week_count, page->view->week_count == 1 ? "" : "s",
+				   page->view->weeks[0].name);
 	if (version != NULL && show_growth(page->view, version, sentence)[0] != '\0')
 		page->failed |= buf_printf(page->out, "%s\n", sentence);
 	for (unsigned i = 0; i < TALLY_FLAGS; i++)

@@ -61,18 +61,28 @@ void tally_cell(struct tally *tally, uint32_t cell)
 	tally->customers_of[group]++;
 }
 
+static void round_down(struct tally *tally)
+{
+	tally->machines = plan_told(tally->machines, tally->min_cell);
+	tally->customers = plan_told(tally->customers, tally->min_cell);
+	for (size_t i = 0; i < tally->plan.count; i++)
+		tally->customers_of[i] = plan_told(tally->customers_of[i], tally->min_cell);
+	for (size_t i = 0; i < PARSE_RESULTS; i++)
+		tally->told[i] = plan_told(tally->results[i], tally->min_cell);
+}
+
 void tally_end(struct tally *tally, size_t facts)
 {
 	int64_t end = week_start(tally->week) + WEEK_SECONDS;
 
-	if (tally->customer_machines_max > tally->machines / 2 && tally->machines >= tally->min_cell)
+	if (tally->customer_machines_max > tally->machines / 2 &&
+	    plan_told(tally->customer_machines_max, tally->min_cell) > 0)
 		tally->flags |= TALLY_ONE_CUSTOMER;
-	if (tally->machines < tally->min_cell) {
+	round_down(tally);
+	if (tally->machines == 0) {
 		tally->flags |= TALLY_TOO_FEW;
-		tally->machines = 0;
 		tally->customers = 0;
-		memset(tally->results, 0,
-		       sizeof tally->results); /* one a machine: they would tell how many */
+		memset(tally->told, 0, sizeof tally->told); /* one a machine: they would tell how many */
 	}
 	if ((end - 1) / EPOCH_SECONDS != (end - COUNT_WINDOW_SECONDS) / EPOCH_SECONDS)
 		tally->flags |= TALLY_EPOCH;

@@ -1,4 +1,4 @@
-/* The aggregates of one week: what is stored, and nothing that is not. */
+/* The aggregates of one week. What is stored of it is as plan_told leaves it. */
 #ifndef SAV_REPORT_TALLY_H
 #define SAV_REPORT_TALLY_H
 
@@ -19,7 +19,7 @@ enum tally_flag {
 	TALLY_ONE_CUSTOMER = 2, /* more than half of the machines are one customer's */
 	TALLY_OVERFLOW = 4,     /* more different values than are counted apart */
 	TALLY_EPOCH = 8,    /* ids changed within the window: who reported before and after counts twice */
-	TALLY_TOO_FEW = 16, /* fewer machines than min_cell: nothing at all is stored of them */
+	TALLY_TOO_FEW = 16, /* too few machines to tell of: nothing at all is stored of them */
 	TALLY_FLAGS = 5,    /* how many there are */
 };
 
@@ -28,7 +28,8 @@ struct tally {
 	uint64_t min_cell;
 	uint64_t machines;
 	uint64_t customers;
-	uint64_t results[PARSE_RESULTS]; /* reports, by what became of them */
+	uint64_t results[PARSE_RESULTS]; /* reports, by what became of them: never stored */
+	uint64_t told[PARSE_RESULTS];    /* of those */
 	unsigned flags;
 	struct plan plan;
 	uint64_t *customers_of; /* of each group of the plan */
@@ -54,7 +55,8 @@ void tally_customer(struct tally *tally, uint64_t customer, uint64_t machines);
 /* The present customer has machines in this cell. */
 void tally_cell(struct tally *tally, uint32_t cell);
 
-/* After the last customer: what the numbers say by themselves (every flag but TALLY_FLOOD). */
+/* After the last customer: sets what the numbers say by themselves (every flag but TALLY_FLOOD), and rounds
+ * them. */
 void tally_end(struct tally *tally, size_t facts);
 
 /* Whether `machines` is a flood after the weeks before (latest first, at most TALLY_BEFORE of them looked

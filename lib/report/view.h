@@ -29,7 +29,7 @@ struct view_week {
 };
 
 struct view_count {
-	uint64_t machines; /* 0: none, or fewer than the week's min_cell */
+	uint64_t machines; /* 0: none, or fewer than plan_least of the week's min_cell; so are customers */
 	uint64_t customers;
 };
 

@@ -228,11 +228,40 @@ done
 is '--help fits 80 columns' "$("$receiver" --help | awk 'length > 80')" ''
 
 # The bucket: its policy allows what sav-send does there, and nothing else.
-is 'the policy allows one action' "$(jq -r '.Statement[] | select(.Effect == "Allow") | .Action' "$root/scripts/drop-policy.json")" s3:PutObject
-is 'objects and their versions end before the 90th day' \
-	"$(jq '.Rules[0] | .Expiration.Days + .NoncurrentVersionExpiration.NoncurrentDays' "$root/scripts/drop-lifecycle.json")" 88
 # shellcheck source=tests/peers/peers.sh
 . "$root/tests/peers/peers.sh"
+is 'the policy allows one action' "$(jq -r '.Statement[] | select(.Effect == "Allow") | .Action' "$root/scripts/drop-policy.json")" s3:PutObject
+account=123456789012
+user=arn:aws:iam::$account:user/feedback
+# judges TLS WHO ACTION... : what the policy makes of them, each answer once
+judges() {
+	judges_tls=$1 judges_who=$2
+	shift 2
+	for judges_action in "$@"; do
+		case $judges_action in
+		ListBucket*) judges_on=arn:aws:s3:::drop ;;
+		*Object* | *Multipart*) judges_on=arn:aws:s3:::drop/0123456789abcdef ;;
+		*) judges_on=arn:aws:s3:::drop ;;
+		esac
+		echo "$judges_who s3:$judges_action $judges_on $judges_tls"
+	done | NODE_PATH=$root/build/peers/s3/node_modules node "$root/tests/peers/s3/policy.js" "$root/scripts/drop-policy.json" "$account" drop |
+		sort -u | paste -sd,
+}
+if npm_peers; then
+	is 'the sender may put' "$(judges true "$user" PutObject)" Allowed
+	is 'and neither read, list nor remove, nor change who may' "$(judges true "$user" GetObject GetObjectVersion GetObjectAcl DeleteObject \
+		DeleteObjectVersion PutObjectAcl PutObjectTagging ListBucket ListBucketVersions ListBucketMultipartUploads AbortMultipartUpload \
+		ListMultipartUploadParts GetBucketPolicy PutBucketPolicy DeleteBucketPolicy PutLifecycleConfiguration DeleteBucket)" ImplicitlyDenied
+	is 'not even put without TLS' "$(judges false "$user" PutObject)" ExplicitlyDenied
+	is 'nor may anybody else in the account' "$(judges true "arn:aws:iam::$account:user/other" PutObject GetObject)" ImplicitlyDenied
+	is 'nor in another' "$(judges true arn:aws:iam::999999999999:user/feedback PutObject GetObject)" ImplicitlyDenied
+	is 'nor whoever says nothing of himself' "$(judges true anonymous PutObject GetObject ListBucket)" ImplicitlyDenied
+	is 'and without TLS nobody is even looked at' "$(judges false anonymous PutObject GetObject ListBucket)" ExplicitlyDenied
+else
+	skip 'the policy before a judge' 'npm cannot install one here'
+fi
+is 'objects and their versions end before the 90th day' \
+	"$(jq '.Rules[0] | .Expiration.Days + .NoncurrentVersionExpiration.NoncurrentDays' "$root/scripts/drop-lifecycle.json")" 88
 if peer_s3 ID SECRET drop; then
 	run env AWS_ACCESS_KEY_ID=ID AWS_SECRET_ACCESS_KEY=SECRET \
 		sav-send --s3 eu-test-1 --url "http://127.0.0.1:$port/drop" --name "$kept" blob

@@ -3,8 +3,8 @@
 
 Each host keeps the wrapper's rule (a report, then 6 days and a uniform random part of 2 days), updates when a version comes out after a delay of
 its own, and belongs to a customer (few large ones, many small). One seed gives the same fleet always. Reports go to standard output, or
-with -d to DIR/YYYY-Www.ndjson by the week they are sent in. -t writes what is true at each week's end, and what was when each host last
-reported: {"week": {"true"|"sent": {"fact": {"value": hosts}}}}."""
+with -d to DIR/YYYY-Www.ndjson by the week they are sent in. -t writes what is true at each week's end, what was in its
+middle, and what when each host last reported: {"week": {"true"|"middle"|"sent": {"fact": {"value": hosts}}}}."""
 import argparse
 import bisect
 import datetime
@@ -197,6 +197,7 @@ def main():
         file.close()
     if arguments.t:
         truth = {week_name(end - 1): {'true': truth_of(hosts, lambda host: end),
+                                      'middle': truth_of(hosts, lambda host: end - 7 * DAY // 2),
                                       'sent': truth_of(hosts, lambda host: max(when for when in host.sent if when < end))} for end in ends}
         with open(arguments.t, 'w', encoding='utf-8') as file:
             json.dump(truth, file)

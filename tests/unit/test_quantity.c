@@ -1,5 +1,6 @@
 #include "tests/unit/unit.h"
 
+#include "lib/report/plan.h"
 #include "lib/report/quantity.h"
 
 static void reads_as_people_write(void **state)
@@ -11,6 +12,9 @@ static void reads_as_people_write(void **state)
 	assert_string_equal(quantity_count(999, out), "999");
 	assert_string_equal(quantity_count(1000, out), "1,000");
 	assert_string_equal(quantity_count(UINT64_MAX, out), "18,446,744,073,709,551,615");
+	assert_string_equal(quantity_told(12340, 10, out), "12,340");
+	assert_string_equal(quantity_told(0, 10, out), "<20");
+	assert_string_equal(quantity_told(0, 1, out), "0");
 	assert_string_equal(quantity_value("server.iptables_rules", 12345, out), "12,345");
 	assert_string_equal(quantity_value("system.memory_total_kib", 3900000, out), "3.7 GiB");
 	assert_string_equal(quantity_value("system.memory_total_kib", 1 << 20, out), "1 GiB");
@@ -20,6 +24,8 @@ static void reads_as_people_write(void **state)
 	assert_string_equal(quantity_range("system.cpu_cores", 4, 7, out), "4 to 7");
 	assert_string_equal(quantity_range("system.memory_total_kib", 1 << 21, (1 << 22) - 1, out),
 			    "2 GiB to 4 GiB");
+	assert_string_equal(quantity_range("system.memory_total_kib", 1 << 21, PLAN_TOP, out),
+			    "2 GiB or more");
 }
 
 int main(void)
