@@ -75,8 +75,8 @@ static void set_flag(struct view_week *week, const char *name)
 {
 	for (unsigned i = 0; i < TALLY_FLAGS; i++)
 		if (strcmp(tally_flag_name((enum tally_flag)(1U << i)), name) == 0)
-			week->flags |=
-				1U << i; /* NOLINT(clang-analyzer-core.NullDereference): load_weeks saw one */
+			/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): load_weeks saw one */
+			week->flags |= 1U << i;
 }
 
 static int load_notes(const struct db *db, struct view *view, struct fail *fail)
