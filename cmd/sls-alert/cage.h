@@ -2,11 +2,31 @@
 #ifndef SLS_ALERT_CAGE_H
 #define SLS_ALERT_CAGE_H
 
-struct config;
+#include "lib/alert/config.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/stat.h>
+
 struct fail;
 
-/* Enters the sandbox. `spool`, a folder, and `metrics`, a file, may be NULL. Returns 0, or -1 with *fail
- * (EX_OSERR). */
-int cage_enter(const struct config *config, const char *spool, const char *metrics, struct fail *fail);
+/* What was allowed. All zero: nothing is forbidden. */
+struct cage {
+	bool active;
+	size_t count;
+	struct {
+		dev_t device;
+		ino_t inode;
+	} folders[CONFIG_OUTPUTS_MAX + 2]; /* the outputs', the spool, the one of the figures */
+};
+
+/* Enters the sandbox. `spool`, a folder, and `metrics`, a file, may be NULL. Returns 0 and fills *cage, or -1
+ * with *fail (EX_OSERR). */
+int cage_enter(struct cage *cage, const struct config *config, const char *spool, const char *metrics,
+	       struct fail *fail);
+
+/* Whether the file outputs of `config` may be written inside: for another configuration than the one it was
+ * entered with. Returns 0, or -1 with *fail (EX_CONFIG), which names the folder. */
+int cage_check(const struct cage *cage, const struct config *config, struct fail *fail);
 
 #endif
