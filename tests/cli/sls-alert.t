@@ -143,6 +143,23 @@ sls_alert_delivered_alerts_total{output="stdout"} 1'
 is 'for everybody to read' "$(mode_of figures.prom)" 644
 is 'and what a run that was killed left is gone' "$(find . -maxdepth 1 -name '.figures.prom.*')" ./.figures.prom.note.tmp
 like '-v tells the same' "$err" '^sls-alert: stdout: 1 delivered, 0 refused, 0 waiting, 0 dropped, 0 damaged$'
+cat >figures.yaml <<-END
+	alert_output:
+	  outputs:
+	  - {type: file, name: "$tmp/figures.json"}
+	  - {type: webhook, url: "http://127.0.0.1:$(free_port)"}
+	  - {type: webhook, url: "http://127.0.0.1:$(free_port)", enabled: false}
+END
+printf '%s\njunk\n' "$alert" | sls-alert -c figures.yaml -s spool9b --metrics all.prom --drain 0 2>/dev/null
+if command -v promtool >/dev/null; then
+	run promtool check metrics <all.prom
+	is 'promtool finds nothing wrong with them' "$status,$out,$err" '0,,'
+	sed 's/^\(sls_alert_queued_bytes\){[^}]*}/\1/; s/_total/_count/' all.prom >wrong.prom
+	run promtool check metrics <wrong.prom
+	is 'and would' "$([ "$status" -ne 0 ]; echo $?)" 0
+else
+	skip 'promtool finds nothing wrong with them' 'promtool (Debian: prometheus) is not there'
+fi
 
 # Encryption.
 sav-keygen -o k
