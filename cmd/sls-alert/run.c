@@ -4,11 +4,11 @@
 #include "cmd/sls-alert/input.h"
 #include "cmd/sls-alert/lanes.h"
 #include "cmd/sls-alert/monitor.h"
+#include "cmd/sls-alert/reload.h"
 #include "cmd/sls-alert/run_state.h"
 #include "cmd/sls-alert/world.h"
 #include "lib/alert/dead.h"
 #include "lib/alert/output.h"
-#include "lib/alert/spool_reader.h"
 #include "lib/base/cli.h"
 #include "lib/base/fail.h"
 #include "lib/base/io.h"
@@ -16,7 +16,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -58,39 +57,6 @@ static int open_all(struct run *run, struct fail *fail)
 	if (cage_enter(&run->cage, *run->config, run->options->spool.path, run->options->metrics, fail) != 0)
 		return -1;
 	return lanes_start(run, fail);
-}
-
-/* A new configuration in the place of the old one; the old one goes on when the new one is wrong. The
- * sandbox stays as it was, and so does the old one when the new one needs more. */
-static int reload(struct run *run, struct fail *fail)
-{
-	struct config *fresh = config_load(run->options->config_path, world_lookup, fail);
-
-	run->reloads = false;
-	if (fresh != NULL && cage_check(&run->cage, fresh, fail) != 0) {
-		config_free(fresh);
-		fresh = NULL;
-	}
-	if (fresh == NULL) {
-		(void)cli_fail(run->options->cli, fail);
-		for (size_t i = 0; i < run->lane_count; i++)
-			output_reopen(run->lanes[i].output);
-		return 0;
-	}
-	if (!lanes_halt(run)) {
-		config_free(fresh);
-		return fail_set(fail, EX_TEMPFAIL, "an output hangs, so the configuration cannot be changed");
-	}
-	lanes_close(run);
-	if (lanes_try(run, fresh, fail) != 0) {
-		(void)cli_fail(run->options->cli, fail);
-		config_free(fresh);
-		return lanes_try(run, *run->config, fail);
-	}
-	config_free(*run->config);
-	*run->config = fresh;
-	cli_say(run->options->cli, "%s: read again", run->options->config_path);
-	return 0;
 }
 
 /* What a thread that hangs still uses stays until the process is gone. */
@@ -174,6 +140,21 @@ static int time_left(const struct run *run)
 	return until_ms <= now_ms ? 0 : (int)(until_ms - now_ms);
 }
 
+/* Takes what the input has; the figures change when there was something. A folder that is watched tells of
+ * more than the file that is followed: of the figures, when they lie there. */
+static void take_input(struct run *run, bool is_ready, bool *more)
+{
+	struct input_stats before;
+	struct input_stats after;
+	struct fail fail;
+
+	input_get_stats(run->input, &before);
+	if (input_work(run->input, is_ready, run->spool, run->dead, run->world->now(), more, &fail) != 0)
+		take_refusal(run, &fail);
+	input_get_stats(run->input, &after);
+	run->changed = run->changed || memcmp(&before, &after, sizeof before) != 0;
+}
+
 /* One round: waits for anything, then does all there is to do. */
 static void work(struct run *run)
 {
@@ -186,7 +167,6 @@ static void work(struct run *run)
 		[SIGNALS] = {.fd = run->signal_fd, .events = POLLIN},
 	};
 	bool more = false;
-	struct fail fail;
 
 	if (poll(polled, sizeof polled / sizeof polled[0], time_left(run)) < 0 && errno != EINTR)
 		(void)usleep(1000); /* out of memory */
@@ -194,15 +174,12 @@ static void work(struct run *run)
 		take_signals(run);
 	if (polled[EVENTS].revents != 0)
 		lanes_take_events(run);
-	if (run->input != NULL && !run->ends &&
-	    input_work(run->input, polled[INPUT].revents != 0, run->spool, run->dead, run->world->now(),
-		       &more, &fail) != 0)
-		take_refusal(run, &fail);
+	if (run->input != NULL && !run->ends)
+		take_input(run, polled[INPUT].revents != 0, &more);
 	if (run->input != NULL && input_ended(run->input))
 		begin_end(run);
 	turn(run, more);
-	run->changed = run->changed || polled[INPUT].revents != 0 || polled[EVENTS].revents != 0 ||
-		       polled[SPOOL].revents != 0;
+	run->changed = run->changed || polled[EVENTS].revents != 0 || polled[SPOOL].revents != 0;
 	monitor_write(run, false);
 }
 
@@ -228,7 +205,7 @@ int run_alerts(const struct run_options *options, struct config **config, struct
 	int status = EX_OK;
 	while (status == EX_OK && !is_over(&run)) {
 		work(&run);
-		if (run.reloads && reload(&run, &fail) != 0)
+		if (run.reloads && reload_config(&run, &fail) != 0)
 			status = cli_fail(options->cli, &fail);
 		lanes_feed(&run); /* also those of a new configuration */
 	}
