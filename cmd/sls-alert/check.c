@@ -4,6 +4,7 @@
 #include "lib/base/cli.h"
 #include "lib/base/fail.h"
 #include "lib/net/trust.h"
+#include "lib/net/trust_client.h"
 
 #include <jansson.h>
 #include <stdarg.h>
@@ -151,6 +152,16 @@ static int report_trust(struct report *report, const struct config *config, stru
 	return result;
 }
 
+static int check_files(const struct config_output *output, struct fail *fail)
+{
+	struct trust_client client;
+
+	if (trust_client_load(output->ca_file, output->cert_file, output->key_file, &client, fail) != 0)
+		return fail_prefix(fail, "%s", output->id);
+	trust_client_fini(&client);
+	return 0;
+}
+
 static int examine(struct report *report, const struct config *config, struct fail *fail)
 {
 	json_t *outputs = json_array();
@@ -163,7 +174,12 @@ static int examine(struct report *report, const struct config *config, struct fa
 		report_output(report, &config->outputs[i], outputs);
 		mcs = mcs || (config->outputs[i].type == CONFIG_MCS && config->outputs[i].enabled);
 	}
-	return mcs ? report_trust(report, config, fail) : 0;
+	if (mcs && report_trust(report, config, fail) != 0)
+		return -1;
+	for (size_t i = 0; i < config->output_count; i++)
+		if (config->outputs[i].enabled && check_files(&config->outputs[i], fail) != 0)
+			return -1;
+	return 0;
 }
 
 static const char *word(const json_t *entry, const char *key)

@@ -2,6 +2,7 @@
 #ifndef SLS_ALERT_RUN_STATE_H
 #define SLS_ALERT_RUN_STATE_H
 
+#include "cmd/sls-alert/cage.h"
 #include "cmd/sls-alert/run.h"
 #include "lib/alert/config.h"
 
@@ -20,6 +21,7 @@ struct run {
 	struct input *input;
 	struct lane lanes[CONFIG_OUTPUTS_MAX];
 	size_t lane_count;
+	struct cage cage;
 	int signal_fd;
 	bool reloads;           /* SIGHUP has come */
 	bool ends;              /* no more input */

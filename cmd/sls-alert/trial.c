@@ -74,6 +74,7 @@ static int make_alert(struct trial *trial, const struct output_world *world, str
 static int start(const struct cli *cli, struct trial *trial, const struct config *config,
 		 const struct output_world *world, struct fail *fail)
 {
+	struct cage cage;
 	const struct spool_batch batch = {.bytes = (const uint8_t *)trial->alert,
 					  .size = trial->end,
 					  .first = 1,
@@ -97,7 +98,7 @@ static int start(const struct cli *cli, struct trial *trial, const struct config
 		(void)snprintf(attempt->hint, sizeof attempt->hint, "%.*s", (int)sizeof attempt->hint - 1,
 			       fail->hint);
 	}
-	if (cage_enter(cli, config, NULL, NULL, fail) != 0)
+	if (cage_enter(&cage, cli, config, NULL, NULL, fail) != 0)
 		return -1;
 	trial->began_ms = world->monotonic_ms();
 	for (size_t i = 0; i < trial->count; i++) {

@@ -4,12 +4,11 @@
 #include "lib/alert/output_work.h"
 #include "lib/alert/render.h"
 #include "lib/base/fail.h"
-#include "lib/base/io.h"
-#include "lib/base/scope.h"
 #include "lib/base/text.h"
 #include "lib/net/http.h"
 #include "lib/net/pool.h"
 #include "lib/net/trust.h"
+#include "lib/net/trust_client.h"
 #include "lib/net/url.h"
 
 #include <errno.h>
@@ -25,7 +24,6 @@ enum {
 	CONNECT_TIMEOUT_MS = 15 * 1000,
 	TOTAL_TIMEOUT_MS = 120 * 1000,
 	RESPONSE_HEADERS_MAX = 64 << 10,
-	PEM_MAX = 1 << 20,
 	SHOWN_BODY = 100,
 	STATUS_PROXY_CREDENTIALS = 407,
 };
@@ -57,9 +55,7 @@ struct output_http {
 	size_t pairs_tried; /* since the last success */
 	struct url proxy;
 	bool has_proxy;
-	struct buf ca;
-	struct buf client_certificate;
-	struct buf client_key;
+	struct trust_client client;
 	char authorization[HEADER_SIZE];
 	char agent[64];
 	struct delivery delivery;
@@ -67,14 +63,6 @@ struct output_http {
 	struct part parts[PARTS_MAX]; /* a stack */
 	size_t part_count;
 };
-
-static int load_pem(const char *path, struct buf *out, struct fail *fail)
-{
-	if (path == NULL)
-		return 0;
-	auto_close int fd = io_open_linked(path, NULL, fail);
-	return fd < 0 ? -1 : io_read_fd(fd, path, out, fail);
-}
 
 static struct trust *load_trust(const struct output_http *http, struct fail *fail)
 {
@@ -134,15 +122,12 @@ struct output_http *output_http_open(const struct config *config, const struct c
 		return NULL;
 	}
 	*http = (struct output_http){.config = config, .own = own, .world = world};
-	http->ca = http->client_certificate = http->client_key = BUF_INIT(PEM_MAX);
 	for (size_t i = 0; i < REQUESTS; i++)
 		http->sendings[i].render = RENDER_INIT;
 	write_headers(http);
 	http->pool = pool_new(REQUESTS, fail);
 	if (http->pool == NULL || open_trust(http, fail) != 0 || open_proxy(http, fail) != 0 ||
-	    load_pem(own->ca_file, &http->ca, fail) != 0 ||
-	    load_pem(own->cert_file, &http->client_certificate, fail) != 0 ||
-	    load_pem(own->key_file, &http->client_key, fail) != 0) {
+	    trust_client_load(own->ca_file, own->cert_file, own->key_file, &http->client, fail) != 0) {
 		output_http_close(http);
 		return NULL;
 	}
@@ -159,9 +144,7 @@ void output_http_close(struct output_http *http)
 	trust_free(http->trust);
 	for (size_t i = 0; i < REQUESTS; i++)
 		render_fini(&http->sendings[i].render);
-	buf_fini(&http->ca);
-	buf_fini(&http->client_certificate);
-	buf_wipe(&http->client_key);
+	trust_client_fini(&http->client);
 	explicit_bzero(http->authorization, sizeof http->authorization);
 	explicit_bzero(&http->proxy, sizeof http->proxy);
 	free(http);
@@ -228,9 +211,9 @@ static int start(struct output_http *http, struct sending *sending, struct fail 
 		.body = sending->render.bytes,
 		.body_size = sending->render.size,
 		.ca_name = http->own->ca_file,
-		.ca = http->own->ca_file == NULL ? NULL : &http->ca,
-		.client_certificate = http->own->cert_file == NULL ? NULL : &http->client_certificate,
-		.client_key = &http->client_key,
+		.ca = http->own->ca_file == NULL ? NULL : &http->client.ca,
+		.client_certificate = http->own->cert_file == NULL ? NULL : &http->client.certificate,
+		.client_key = &http->client.key,
 		.trust = http->trust == NULL ? NULL : apply_trust,
 		.trust_context = http,
 		.proxy = http->has_proxy ? &http->proxy : NULL,

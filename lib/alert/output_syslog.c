@@ -5,8 +5,7 @@
 #include "lib/alert/output_local.h"
 #include "lib/base/buf.h"
 #include "lib/base/fail.h"
-#include "lib/base/io.h"
-#include "lib/base/scope.h"
+#include "lib/net/trust_client.h"
 #include "lib/net/wire.h"
 
 #include <errno.h>
@@ -17,7 +16,6 @@
 
 enum {
 	TIMEOUT_MS = 15 * 1000,
-	PEM_MAX = 1 << 20,
 	HEAD_MAX = 512,
 	FACILITY_BITS = 3,
 	MILLISECONDS = 1000,
@@ -28,28 +26,16 @@ struct line {
 	const struct config_output *own;
 	const struct output_world *world;
 	struct wire *wire; /* NULL: not connected */
-	struct buf ca;
-	struct buf client_certificate;
-	struct buf client_key;
+	struct trust_client client;
 	struct buf message;
 };
-
-static int load_pem(const char *path, struct buf *out, struct fail *fail)
-{
-	if (path == NULL)
-		return 0;
-	auto_close int fd = io_open_linked(path, NULL, fail);
-	return fd < 0 ? -1 : io_read_fd(fd, path, out, fail);
-}
 
 static void close_line(void *driver)
 {
 	struct line *line = driver;
 
 	wire_close(line->wire);
-	buf_fini(&line->ca);
-	buf_fini(&line->client_certificate);
-	buf_wipe(&line->client_key);
+	trust_client_fini(&line->client);
 	buf_fini(&line->message);
 	free(line);
 }
@@ -64,11 +50,9 @@ static void *open_line(const struct config_output *own, const struct output_worl
 		return NULL;
 	}
 	*line = (struct line){.own = own, .world = world};
-	line->ca = line->client_certificate = line->client_key = BUF_INIT(PEM_MAX);
 	line->message = BUF_INIT(RENDER_RECORD_MAX + HEAD_MAX);
-	if (wire_init(fail) != 0 || load_pem(own->ca_file, &line->ca, fail) != 0 ||
-	    load_pem(own->cert_file, &line->client_certificate, fail) != 0 ||
-	    load_pem(own->key_file, &line->client_key, fail) != 0) {
+	if (wire_init(fail) != 0 ||
+	    trust_client_load(own->ca_file, own->cert_file, own->key_file, &line->client, fail) != 0) {
 		close_line(line);
 		return NULL;
 	}
@@ -86,9 +70,9 @@ static int connect_line(struct line *line, struct fail *fail)
 		.path = line->own->path,
 		.host = line->own->host,
 		.port = line->own->port,
-		.ca = line->own->ca_file == NULL ? NULL : &line->ca,
-		.client_certificate = line->own->cert_file == NULL ? NULL : &line->client_certificate,
-		.client_key = &line->client_key,
+		.ca = line->own->ca_file == NULL ? NULL : &line->client.ca,
+		.client_certificate = line->own->cert_file == NULL ? NULL : &line->client.certificate,
+		.client_key = &line->client.key,
 		.timeout_ms = TIMEOUT_MS,
 	};
 

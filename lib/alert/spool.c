@@ -280,7 +280,7 @@ enum spool_append spool_append(struct spool *spool, const void *bytes, size_t si
 	if (!has_slot(spool))
 		return SPOOL_WAIT;
 	if (spool->filling == NULL) {
-		spool->filling = spool_block_get(&spool->pool);
+		spool->filling = spool_state_block(spool);
 		if (spool->filling == NULL)
 			return SPOOL_WAIT; /* memory is short: what is under way gives some back */
 	}
@@ -372,7 +372,7 @@ static struct spool_block *choose_block(struct spool *spool, int64_t now_ms, boo
 	if (!is_due || (more && !is_full && has_slot(spool)))
 		return NULL;
 	if (block == NULL)
-		block = spool_block_get(&spool->pool);
+		block = spool_state_block(spool);
 	if (block == NULL)
 		return NULL;
 	block->head.first = spool->end;

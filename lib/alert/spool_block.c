@@ -15,6 +15,7 @@ struct spool_block *spool_block_get(struct spool_block_pool *pool)
 		block = malloc(sizeof *block);
 		if (block == NULL)
 			return NULL;
+		pool->allocated++;
 	}
 	block->head = (struct spool_format_head){0};
 	block->offset = 0;
@@ -29,6 +30,7 @@ void spool_block_put(struct spool_block_pool *pool, struct spool_block *block)
 		return;
 	if (pool->count == KEPT_MAX) {
 		free(block);
+		pool->allocated--;
 		return;
 	}
 	block->next = pool->kept;
@@ -42,6 +44,7 @@ void spool_block_fini(struct spool_block_pool *pool)
 		struct spool_block *block = pool->kept;
 		pool->kept = block->next;
 		free(block);
+		pool->allocated--;
 	}
 	pool->count = 0;
 }

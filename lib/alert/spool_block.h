@@ -22,6 +22,7 @@ struct spool_block {
 struct spool_block_pool {
 	struct spool_block *kept;
 	size_t count;
+	size_t allocated; /* these, and those in use */
 };
 
 /* An empty block with one pin. NULL when out of memory. */

@@ -283,7 +283,7 @@ static int gather(struct spool_reader *reader, const struct limits *limits, stru
 		  struct fail *fail)
 {
 	struct spool *spool = reader->spool;
-	struct spool_block *out = spool_block_get(&spool->pool);
+	struct spool_block *out = spool_state_block(spool);
 	enum step step = STEP_MORE;
 
 	if (out == NULL)

@@ -5,7 +5,21 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-enum { SEGMENTS_FIRST = 16 };
+enum {
+	SEGMENTS_FIRST = 16,
+	BLOCKS_CALM = 4, /* one is filled, one is written, and an output is at work on two */
+};
+
+struct spool_block *spool_state_block(struct spool *spool)
+{
+	if (spool->pool.kept == NULL && spool->pool.allocated >= BLOCKS_CALM) {
+		for (size_t i = SPOOL_RECENT_COUNT; i-- > 0 && spool->pool.kept == NULL;) {
+			spool_block_put(&spool->pool, spool->recent[i]);
+			spool->recent[i] = NULL;
+		}
+	}
+	return spool_block_get(&spool->pool);
+}
 
 size_t spool_state_segment(const struct spool *spool, uint64_t number)
 {

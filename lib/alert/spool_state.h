@@ -90,6 +90,9 @@ struct spool {
 /* The segment that record `number` belongs to; segment_count when it is older than all. */
 size_t spool_state_segment(const struct spool *spool, uint64_t number);
 
+/* An empty block with one pin; NULL when out of memory. Groups kept for readers only give way to it. */
+struct spool_block *spool_state_block(struct spool *spool);
+
 /* Appends to the list. Returns 0, or -1 with *fail (EX_OSERR). */
 int spool_state_add_segment(struct spool *spool, uint64_t first, uint64_t size, struct fail *fail);
 

@@ -4,6 +4,7 @@
 #include "lib/base/fail.h"
 #include "lib/base/scope.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -11,7 +12,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-enum { READ_STEP = 64 * 1024 };
+enum { READ_STEP = 64 * 1024, TEMPORARY_DIGITS = 16 };
 
 static int open_regular(int dir_fd, const char *path, int flags, struct stat *status, struct fail *fail)
 {
@@ -228,4 +229,35 @@ int io_put_file(int dir_fd, const char *path, enum io_mode mode, mode_t permissi
 	if ((readable ? fsync(folder_fd) : sync_through(folder_fd, base)) != 0)
 		return fail_errno(fail, EX_IOERR, "%s", folder);
 	return 0;
+}
+
+static bool is_temporary(const char *name, const char *base)
+{
+	size_t size = strlen(base);
+
+	return name[0] == '.' && strncmp(name + 1, base, size) == 0 && name[1 + size] == '.' &&
+	       strspn(name + size + 2, "0123456789abcdef") == TEMPORARY_DIGITS &&
+	       strcmp(name + size + 2 + TEMPORARY_DIGITS, ".tmp") == 0;
+}
+
+int io_sweep(const char *path, struct fail *fail)
+{
+	const char *slash = strrchr(path, '/');
+	const char *base = slash == NULL ? path : slash + 1;
+	char name[PATH_MAX];
+	int result = 0;
+
+	int used = snprintf(name, sizeof name, "%.*s", slash == NULL ? 1 : (int)(slash - path + 1),
+			    slash == NULL ? "." : path);
+	if (used < 0 || (size_t)used >= sizeof name)
+		return fail_set(fail, EX_CANTCREAT, "%.64s...: name too long", path);
+	DIR *folder = opendir(name);
+	if (folder == NULL)
+		return errno == ENOENT ? 0 : fail_errno(fail, fail_status_of_errno(errno), "%s", name);
+	for (const struct dirent *entry; result == 0 && (entry = readdir(folder)) != NULL;)
+		if (is_temporary(entry->d_name, base) && unlinkat(dirfd(folder), entry->d_name, 0) != 0 &&
+		    errno != ENOENT) /* whoever removed it first has done our work */
+			result = fail_errno(fail, fail_status_of_errno(errno), "%s%s", name, entry->d_name);
+	(void)closedir(folder); /* was only read */
+	return result;
 }

@@ -47,4 +47,8 @@ enum io_mode {
 int io_put_file(int dir_fd, const char *path, enum io_mode mode, mode_t permissions, const void *bytes,
 		size_t size, struct fail *fail);
 
+/* Removes what io_put_file left beside `path` when its process was killed: for whoever is the only one to
+ * put that file. A folder that is not there has none. Returns 0, or -1 with *fail. */
+int io_sweep(const char *path, struct fail *fail);
+
 #endif

@@ -73,23 +73,10 @@ static int take_lock(struct store *store, const struct home *home, struct fail *
 	return 0;
 }
 
-/* ".savd.yaml.<16 hexadecimal digits>.tmp", as io_put_file calls it. */
-static bool is_temporary(const char *name)
+/* Removes the entries of a folder. One that is not there has none; a link to another is refused. */
+static int remove_entries(const char *path, size_t *count, struct fail *fail)
 {
-	static const char begin[] = ".savd.yaml.";
-	enum { DIGITS = 16 };
-
-	return strncmp(name, begin, strlen(begin)) == 0 &&
-	       strspn(name + strlen(begin), "0123456789abcdef") == DIGITS &&
-	       strcmp(name + strlen(begin) + DIGITS, ".tmp") == 0;
-}
-
-/* Removes the entries of a folder that `is_meant` chooses (NULL: all). A folder that is not there has
- * none; `flags` may hold O_NOFOLLOW, for a folder that may not be a link to another. */
-static int remove_entries(const char *path, int flags, bool (*is_meant)(const char *name), size_t *count,
-			  struct fail *fail)
-{
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | flags);
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
 	int result = 0;
 
@@ -100,8 +87,7 @@ static int remove_entries(const char *path, int flags, bool (*is_meant)(const ch
 		return fail_errno(fail, fail_status_of_errno(errno), "%s", path);
 	}
 	for (struct dirent *entry; result == 0 && (entry = readdir(folder)) != NULL;) {
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
-		    (is_meant != NULL && !is_meant(entry->d_name)))
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
 		if (unlinkat(fd, entry->d_name, 0) == 0)
 			++*count;
@@ -115,13 +101,10 @@ static int remove_entries(const char *path, int flags, bool (*is_meant)(const ch
 static int load(struct store *store, const struct home *home, struct fail *fail)
 {
 	struct stat status = {.st_mode = NEW_FILE_MODE};
-	char folder[PATH_MAX];
-	size_t count = 0;
 	auto_buf_secret struct buf policy = BUF_INIT(CONF_FILE_MAX);
 
-	if (home_path(home, HOME_LOCAL_LAYER, store->path, fail) != 0 ||
-	    home_path(home, HOME_ETC, folder, fail) != 0 || take_lock(store, home, fail) != 0 ||
-	    remove_entries(folder, 0, is_temporary, &count, fail) != 0)
+	if (home_path(home, HOME_LOCAL_LAYER, store->path, fail) != 0 || take_lock(store, home, fail) != 0 ||
+	    io_sweep(store->path, fail) != 0)
 		return -1;
 	store->conf = conf_new();
 	if (store->conf == NULL)
@@ -169,8 +152,7 @@ int store_discard_waiting(const struct home *home, size_t *count, struct fail *f
 	char path[PATH_MAX];
 	size_t found = 0;
 
-	if (home_path(home, HOME_WAITING, path, fail) != 0 ||
-	    remove_entries(path, O_NOFOLLOW, NULL, &found, fail) != 0)
+	if (home_path(home, HOME_WAITING, path, fail) != 0 || remove_entries(path, &found, fail) != 0)
 		return -1;
 	*count = found;
 	return 0;

@@ -15,6 +15,15 @@ start() {
 # A kill may come between a delivery and its being noted: what was in flight then comes twice.
 whole() { is "$1" "$(jq .n out | sort -nu | awk '$1 != NR { bad++ } END { print bad + 0, NR }')" "0 $2"; }
 
+# Figures in the folder that is watched: at rest they must not be what wakes it. Looked at in the end.
+mkdir quiet
+echo '{"n":1}' >quiet/log
+printf 'alert_output: {outputs: [{type: file, name: "%s/quiet/out"}]}\n' "$tmp" >quiet.yaml
+(cd quiet && exec sls-alert -c ../quiet.yaml -s spool --follow log --metrics figures.prom) &
+quiet=$!
+wait_for grep -qs '"n"' quiet/out
+quiet_since=$(date +%s)
+
 add 1 100
 start
 ok 'what is there is read' wait_for arrived 100
@@ -57,4 +66,13 @@ whole 'nor does it leave anything out' 602
 is 'it said nothing' "$(cat err)" ''
 refuses 'a folder that is not there' 66 'none: No such file' sls-alert -c c.yaml -s spool2 --follow none/log
 refuses 'following and flushing' 64 'give one of' sls-alert -c c.yaml --follow log --flush
+
+# They are written at most once in 5 seconds: the last delivery is told of by then, and nothing after it.
+sleep $((quiet_since + 7 - $(date +%s)))
+before=$(stat -c '%i %y' quiet/figures.prom)
+ok 'the figures tell of the delivery' grep -q '^sls_alert_delivered_alerts_total{output="file"} 1$' quiet/figures.prom
+sleep 6
+is 'and are left alone while nothing happens' "$(stat -c '%i %y' quiet/figures.prom)" "$before"
+kill "$quiet"
+wait "$quiet"
 tap_done

@@ -105,14 +105,61 @@ exec 3>&-
 wait "$pid"
 is 'the end of the input does' "$?" 0
 
+# SIGHUP, and a folder that the sandbox forbids.
+if has_landlock; then
+	mkdir inside outside
+	in_folder() { echo "alert_output: {outputs: [{type: file, enabled: true, name: '$tmp/$1/a.json'}]}" >folder.yaml; }
+	in_folder inside
+	sls-alert -c folder.yaml -s spool8 <in 2>folder.err &
+	pid=$!
+	exec 3>in
+	printf '{"n":"first"}\n' >&3
+	wait_for grep -qs first inside/a.json
+	in_folder outside
+	kill -HUP "$pid"
+	ok 'a file in a folder that the sandbox forbids is refused' wait_for grep -qs \
+		'/outside: no output wrote into this folder at the start, so the sandbox forbids it$' folder.err
+	ok 'with what to do' wait_for grep -qs '^sls-alert: hint: .* restart sls-alert$' folder.err
+	printf '{"n":"kept"}\n' >&3
+	ok 'and the old settings stay' wait_for grep -qs kept inside/a.json
+	mkdir inside/below
+	in_folder inside/below
+	kill -HUP "$pid"
+	ok 'a folder below one that is allowed is allowed' wait_for grep -qs 'folder.yaml: read again' folder.err
+	exec 3>&-
+	wait "$pid"
+	is 'and so it ends well' "$?" 0
+else
+	skip 'a file in a folder that the sandbox forbids is refused' 'this kernel has no Landlock'
+fi
+
 # Figures for monitors.
+touch .figures.prom.0123456789abcdef.tmp .figures.prom.note.tmp # of a run that was killed, and somebody else's
 run sh -c "printf '%s\njunk\n' '$alert' | sls-alert -c stdout.yaml -s spool9 --metrics figures.prom -v"
 is 'figures are written' "$(grep -E '_(read_alerts|delivered_alerts|rejected_inputs)_total' figures.prom | grep -v '#')" \
 	'sls_alert_read_alerts_total 1
 sls_alert_rejected_inputs_total 1
 sls_alert_delivered_alerts_total{output="stdout"} 1'
 is 'for everybody to read' "$(mode_of figures.prom)" 644
+is 'and what a run that was killed left is gone' "$(find . -maxdepth 1 -name '.figures.prom.*')" ./.figures.prom.note.tmp
 like '-v tells the same' "$err" '^sls-alert: stdout: 1 delivered, 0 refused, 0 waiting, 0 dropped, 0 damaged$'
+cat >figures.yaml <<-END
+	alert_output:
+	  outputs:
+	  - {type: file, name: "$tmp/figures.json"}
+	  - {type: webhook, url: "http://127.0.0.1:$(free_port)"}
+	  - {type: webhook, url: "http://127.0.0.1:$(free_port)", enabled: false}
+END
+printf '%s\njunk\n' "$alert" | sls-alert -c figures.yaml -s spool9b --metrics all.prom --drain 0 2>/dev/null
+if command -v promtool >/dev/null; then
+	run promtool check metrics <all.prom
+	is 'promtool finds nothing wrong with them' "$status,$out,$err" '0,,'
+	sed 's/^\(sls_alert_queued_bytes\){[^}]*}/\1/; s/_total/_count/' all.prom >wrong.prom
+	run promtool check metrics <wrong.prom
+	is 'and would' "$([ "$status" -ne 0 ]; echo $?)" 0
+else
+	skip 'promtool finds nothing wrong with them' 'promtool (Debian: prometheus) is not there'
+fi
 
 # Encryption.
 sav-keygen -o k

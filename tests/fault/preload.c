@@ -1,9 +1,9 @@
 /* Faults on order, between a program and libc: LD_PRELOAD this, and say in the environment what is to go wrong.
  *
  *	FAULT=OPERATION:FROM:TO:WHAT[,...]	the FROM-th to TO-th call of that kind (counted from 1, in the whole process)
- *		OPERATION	write, sync, rename, unlink, allocate, any
- *		WHAT		kill (before the call), torn (a write: half of it, then kill), short (a write: half of it),
- *				EIO, ENOSPC, EINTR (an error; nothing is done)
+ *		OPERATION	write, sync, rename, unlink, allocate, any; or a named point, below: one call upon one kind of file
+ *		WHAT		kill (before the call; at a named point: once it was done), torn (a write: half of it, then kill),
+ *				short (a write: half of it), EIO, ENOSPC, EINTR (an error; nothing is done)
  *	FAULT_CUT=SEED		a kill is a power cut: of what was written and not synced, each 4 KiB block may be lost
  *
  * Only regular files and folders count. */
@@ -29,8 +29,27 @@ static const char *const operation_names[OPERATIONS] = {"write",  "sync",     "r
 							"unlink", "allocate", "any"};
 enum what { NOTHING, KILL, TORN, SHORT, FAILS };
 
+/* What a spool goes through, as sls-spool(5) tells it, each by the call that does it and the file it is done to. */
+static const struct point {
+	const char *name;
+	const char *call;
+	const char *file; /* how its name ends; "/": a folder */
+} points[] = {
+	{"spare-allocated", "fallocate", ".spare"},    {"spare-synced", "fsync", ".spare"},
+	{"first-group-appended", "pwritev", ".spare"}, {"first-group-synced", "fdatasync", ".spare"},
+	{"segment-created", "renameat", ".seg"},       {"folder-synced", "fsync", "/"},
+	{"group-appended", "pwritev", ".seg"},         {"group-synced", "fdatasync", ".seg"},
+	{"cursor-stored", "pwritev", "cursors"},       {"cursor-synced", "fdatasync", "cursors"},
+	{"cursors-replaced", "renameat2", "cursors"},  {"segment-recycled", "renameat", ".spare"},
+	{"segment-unlinked", "unlinkat", ".seg"},      {"reserve-allocated", "fallocate", "reserve"},
+	{"reserve-synced", "fsync", "reserve"},        {"letter-written", "pwritev", "dead.ndjson"},
+	{"letter-synced", "fdatasync", "dead.ndjson"},
+};
+enum { POINTS = sizeof points / sizeof points[0] };
+
 static struct rule {
 	enum operation operation;
+	const struct point *point; /* NULL: any file */
 	unsigned long from;
 	unsigned long to;
 	enum what what;
@@ -38,6 +57,7 @@ static struct rule {
 } rules[RULES_MAX];
 static size_t rule_count;
 static unsigned long counts[OPERATIONS];
+static unsigned long point_counts[POINTS];
 static bool is_cut;
 static uint64_t dice;
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -82,6 +102,20 @@ static void parse_what(struct rule *rule, const char *text)
 	abort();
 }
 
+static void parse_operation(struct rule *rule, const char *text)
+{
+	for (size_t i = 0; i < POINTS; i++) {
+		if (strcmp(points[i].name, text) == 0) {
+			rule->point = &points[i];
+			return;
+		}
+	}
+	while (strcmp(operation_names[rule->operation], text) != 0) {
+		if (++rule->operation == OPERATIONS)
+			abort();
+	}
+}
+
 __attribute__((constructor)) static void read_environment(void)
 {
 	const char *text = getenv("FAULT");
@@ -90,16 +124,13 @@ __attribute__((constructor)) static void read_environment(void)
 	is_cut = cut != NULL;
 	dice = cut == NULL ? 0 : strtoull(cut, NULL, 10) * 2 + 1;
 	while (text != NULL && *text != '\0') {
-		char operation[16];
+		char operation[32];
 		char what[16];
 		struct rule *rule = &rules[rule_count++];
-		if (rule_count > RULES_MAX || sscanf(text, "%15[a-z]:%lu:%lu:%15[a-zA-Z]", operation,
+		if (rule_count > RULES_MAX || sscanf(text, "%31[a-z-]:%lu:%lu:%15[a-zA-Z]", operation,
 						     &rule->from, &rule->to, what) != 4)
 			abort();
-		while (strcmp(operation_names[rule->operation], operation) != 0) {
-			if (++rule->operation == OPERATIONS)
-				abort();
-		}
+		parse_operation(rule, operation);
 		parse_what(rule, what);
 		text = strchr(text, ',');
 		text = text == NULL ? NULL : text + 1;
@@ -136,22 +167,56 @@ static bool counts_for(int fd, struct stat *status)
 	return fstat(fd, status) == 0 && (S_ISREG(status->st_mode) || S_ISDIR(status->st_mode));
 }
 
-/* Counts the call; kills, or says what is to happen to it. With the mutex held. */
-static enum what judge(enum operation operation, int *error)
+static const struct point *find_point(const char *call, const char *file)
+{
+	size_t size = strlen(file);
+
+	for (size_t i = 0; i < POINTS; i++) {
+		size_t end = strlen(points[i].file);
+		if (strcmp(points[i].call, call) == 0 && size >= end &&
+		    strcmp(file + size - end, points[i].file) == 0)
+			return &points[i];
+	}
+	return NULL;
+}
+
+static const struct point *find_point_of(const char *call, int fd, const struct stat *status)
+{
+	char link[32];
+	char file[4096];
+
+	if (S_ISDIR(status->st_mode))
+		return find_point(call, "/");
+	(void)snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+	ssize_t size = readlink(link, file, sizeof file - 1);
+	if (size < 0)
+		return NULL;
+	file[size] = '\0';
+	return find_point(call, file);
+}
+
+/* Counts the call; kills, or says what is to happen to it; KILL: once it was done. With the mutex held. */
+static enum what judge(enum operation operation, const struct point *point, int *error)
 {
 	enum what what = NOTHING;
 
 	counts[operation]++;
 	counts[ANY]++;
+	if (point != NULL)
+		point_counts[point - points]++;
 	for (size_t i = 0; i < rule_count; i++) {
 		const struct rule *rule = &rules[i];
-		unsigned long count = counts[rule->operation];
-		if ((rule->operation != operation && rule->operation != ANY) || count < rule->from ||
-		    count > rule->to)
+		bool is_meant = rule->point != NULL ? rule->point == point
+						    : rule->operation == operation || rule->operation == ANY;
+		if (!is_meant)
 			continue;
-		if (rule->what == KILL || (rule->what == TORN && operation != WRITE))
+		unsigned long count = rule->point != NULL ? point_counts[point - points]
+							  : counts[rule->operation];
+		if (count < rule->from || count > rule->to)
+			continue;
+		what = rule->what == TORN && operation != WRITE ? KILL : rule->what;
+		if (what == KILL && rule->point == NULL)
 			die();
-		what = rule->what;
 		*error = rule->error;
 	}
 	return what;
@@ -214,13 +279,16 @@ ssize_t pwritev(int fd, const struct iovec *parts, int count, off_t at)
 		real_one = (ssize_t(*)(int, const void *, size_t, off_t))(uintptr_t)next_of("pwrite");
 	for (int i = 0; i < count; i++)
 		size += parts[i].iov_len;
-	enum what what = counts_for(fd, &status) ? judge(WRITE, &error) : NOTHING;
+	enum what what = counts_for(fd, &status) ? judge(WRITE, find_point_of("pwritev", fd, &status), &error)
+						 : NOTHING;
 	if (what == FAILS)
 		return fails(error);
 	remember(fd, &status, at, size);
 	ssize_t put;
-	if (what == NOTHING || size < 2) {
+	if (what == NOTHING || what == KILL || size < 2) {
 		put = real(fd, parts, count, at);
+		if (what == KILL)
+			die();
 	} else {
 		size_t left = size / 2;
 		put = 0;
@@ -270,11 +338,14 @@ static int sync_any(int fd, const char *name)
 		(void)pthread_mutex_unlock(&mutex);
 		return real(fd);
 	}
-	if (judge(SYNC, &error) == FAILS)
+	enum what what = judge(SYNC, find_point_of(name, fd, &status), &error);
+	if (what == FAILS)
 		return fails(error);
 	int result = real(fd);
 	if (result == 0)
 		forget(&status);
+	if (what == KILL)
+		die();
 	(void)pthread_mutex_unlock(&mutex);
 	return result;
 }
@@ -289,6 +360,23 @@ int fsync(int fd)
 	return sync_any(fd, "fsync");
 }
 
+int renameat2(int from_fd, const char *from, int to_fd, const char *to, unsigned flags)
+{
+	int error = 0;
+
+	(void)pthread_mutex_lock(&mutex);
+	int (*real)(int, const char *, int, const char *, unsigned) =
+		(int (*)(int, const char *, int, const char *, unsigned))(uintptr_t)next_of("renameat2");
+	enum what what = judge(RENAME, find_point("renameat2", to), &error);
+	if (what == FAILS)
+		return fails(error);
+	int result = real(from_fd, from, to_fd, to, flags);
+	if (what == KILL)
+		die();
+	(void)pthread_mutex_unlock(&mutex);
+	return result;
+}
+
 int renameat(int from_fd, const char *from, int to_fd, const char *to)
 {
 	int error = 0;
@@ -296,9 +384,12 @@ int renameat(int from_fd, const char *from, int to_fd, const char *to)
 	(void)pthread_mutex_lock(&mutex);
 	int (*real)(int, const char *, int, const char *) = (int (*)(int, const char *, int, const char *))(
 		uintptr_t)next_of("renameat");
-	if (judge(RENAME, &error) == FAILS)
+	enum what what = judge(RENAME, find_point("renameat", to), &error);
+	if (what == FAILS)
 		return fails(error);
 	int result = real(from_fd, from, to_fd, to);
+	if (what == KILL)
+		die();
 	(void)pthread_mutex_unlock(&mutex);
 	return result;
 }
@@ -309,23 +400,31 @@ int unlinkat(int fd, const char *path, int flags)
 
 	(void)pthread_mutex_lock(&mutex);
 	int (*real)(int, const char *, int) = (int (*)(int, const char *, int))(uintptr_t)next_of("unlinkat");
-	if (judge(UNLINK, &error) == FAILS)
+	enum what what = judge(UNLINK, find_point("unlinkat", path), &error);
+	if (what == FAILS)
 		return fails(error);
 	int result = real(fd, path, flags);
+	if (what == KILL)
+		die();
 	(void)pthread_mutex_unlock(&mutex);
 	return result;
 }
 
 int fallocate(int fd, int mode, off_t at, off_t size)
 {
+	struct stat status;
 	int error = 0;
 
 	(void)pthread_mutex_lock(&mutex);
 	int (*real)(int, int, off_t,
 		    off_t) = (int (*)(int, int, off_t, off_t))(uintptr_t)next_of("fallocate");
-	if (judge(ALLOCATE, &error) == FAILS)
+	const struct point *point = fstat(fd, &status) == 0 ? find_point_of("fallocate", fd, &status) : NULL;
+	enum what what = judge(ALLOCATE, point, &error);
+	if (what == FAILS)
 		return fails(error);
 	int result = real(fd, mode, at, size);
+	if (what == KILL)
+		die();
 	(void)pthread_mutex_unlock(&mutex);
 	return result;
 }

@@ -12,6 +12,8 @@ import sys
 import tempfile
 import time
 
+from points import SPOOL, WRITES
+
 build, kills = sys.argv[1], int(sys.argv[2])
 seed = int(sys.argv[3]) if len(sys.argv) > 3 else random.SystemRandom().randrange(1 << 30)
 dice = random.Random(seed)
@@ -183,6 +185,38 @@ def first_steps(turn):
     return f"any:{turn + 1}:{turn + 1}:torn", None, None
 
 
+def killed_at(point, mode):
+    """Twice: by a kill, and by a power cut."""
+    folder = os.path.join(top, point)
+    known, was_cut, reached = Known(), False, []
+    for cut in (None, dice.randrange(1 << 30)):
+        if mode == "new":
+            shutil.rmtree(folder, ignore_errors=True)
+            known = Known()
+        elif mode != "run":  # something to pass
+            lines, _ = run("run", folder, 12000)
+            known.hear(lines, was_cut)
+            was_cut = False
+        what = dice.choice(("kill", "torn")) if point in WRITES else "kill"
+        lines, status = run("drain" if mode in ("drain", "resized") else "run", folder, 12000, (), f"{point}:1:1:{what}", cut,
+                            limit=128 if mode == "resized" else 64)
+        known.hear(lines, was_cut)
+        was_cut = cut is not None
+        reached.append(status == -signal.SIGKILL)
+        lines, status = run("check", folder, 0)
+        known.hear(lines, was_cut, settles=False)
+        known.check_all()
+        if status != 0:
+            known.wrong.append(f"check: status {status}: {lines[-1:]}")
+    lines, status = run("drain", folder, 0)
+    known.hear(lines, was_cut)
+    known.check_all()
+    ok(all(reached) and status == 0 and not known.wrong, f"killed at {point}: {known.committed} records, {known.repeated} repeated",
+       f"seed {seed}", f"reached: {reached}", f"status {status}", *known.wrong[:8])
+    shutil.rmtree(folder, ignore_errors=True)
+    return len(reached)
+
+
 def damage():
     """Bytes flipped and cut anywhere: what is whole comes, in order; what is missing is little."""
     for turn in range(max(4, kills // 5)):
@@ -267,6 +301,7 @@ try:
         done += rounds("power cut at a call", part, cut_at_a_call)
         done += rounds("a new spool killed at each call", part, first_steps, records=100)
         done += rounds("errors of the disk", part, disk_errors, weak=True)
+        done += sum(killed_at(point, mode) for point, mode in SPOOL.items())
         while done < kills:
             done += rounds("once more, killed at a call", kills - done, killed_at_a_call)
         damage()

@@ -141,6 +141,29 @@ static void names_what_cannot_be_written(void **state)
 	assert_int_equal(fail.status, EX_CANTCREAT);
 }
 
+static void sweeps_what_a_killed_writer_left(void **state)
+{
+	const char *const names[] = {".swept.0123456789abcdef.tmp",      ".swept.fedcba9876543210.tmp",
+				     ".swept.0123456789abcdeg.tmp",      ".swept.0123456789abcdef.tmp2",
+				     ".swept.more.0123456789abcdef.tmp", "swept"};
+	char path[128];
+	struct fail fail;
+
+	(void)state;
+	size_t before = count_entries();
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		assert_int_equal(close(openat(folder_fd, names[i], O_WRONLY | O_CREAT, 0600)), 0);
+	(void)snprintf(path, sizeof path, "%s/swept", folder);
+	assert_int_equal(io_sweep(path, &fail), 0);
+	assert_int_equal(count_entries(), before + 4);
+	for (size_t i = 0; i < 2; i++)
+		assert_int_not_equal(faccessat(folder_fd, names[i], F_OK, 0), 0);
+	(void)snprintf(path, sizeof path, "%s/none/swept", folder);
+	assert_int_equal(io_sweep(path, &fail), 0);
+	(void)snprintf(path, sizeof path, "%s/swept/x", folder);
+	assert_int_equal(io_sweep(path, &fail), -1);
+}
+
 static void reads_only_regular_files_within_the_limit(void **state)
 {
 	(void)state;
@@ -191,6 +214,7 @@ int main(void)
 		cmocka_unit_test(creates_only_what_is_not_there),
 		cmocka_unit_test(gives_a_file_away_only_when_asked),
 		cmocka_unit_test(names_what_cannot_be_written),
+		cmocka_unit_test(sweeps_what_a_killed_writer_left),
 		cmocka_unit_test(reads_only_regular_files_within_the_limit),
 		cmocka_unit_test(errors_keep_their_parts),
 	};

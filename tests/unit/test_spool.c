@@ -2,6 +2,7 @@
 
 #include "lib/alert/spool.h"
 #include "lib/alert/spool_reader.h"
+#include "lib/alert/spool_state.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -796,6 +797,28 @@ static void starts_quickly_at_any_backlog(void **state)
 	spool_close(spool);
 }
 
+static void memory_does_not_grow_with_a_slow_output(void **state)
+{
+	enum { RECORDS = 64, SIZE = SPOOL_GROUP_BYTES / 4, CALM = 4 }; /* groups: filled, written, two lent */
+	struct spool *spool = open_spool();
+	struct spool_reader *reader = open_reader(spool, "slow");
+	struct spool_batch first, second;
+
+	(void)state;
+	append(spool, 1, 9, SIZE);
+	assert_int_equal(spool_reader_next(reader, SPOOL_GROUP_BYTES, 10, &first, &fail), 1);
+	assert_int_equal(spool_reader_next(reader, SPOOL_GROUP_BYTES, 10, &second, &fail), 1);
+	append(spool, 9, RECORDS, SIZE);
+	assert_in_range(spool->pool.allocated, 2, CALM);
+	check_batch(&first, 1, SIZE);
+	uint64_t next = second.first + second.count;
+	spool_reader_release(reader, &first);
+	spool_reader_release(reader, &second);
+	assert_int_equal(drain(reader, next, SIZE, SPOOL_GROUP_BYTES, 10), RECORDS - next);
+	assert_in_range(spool->pool.allocated, 2, CALM);
+	spool_close(spool);
+}
+
 static void encrypts_with_a_key(void **state)
 {
 	(void)state;
@@ -962,6 +985,7 @@ int main(void)
 		TEST(waits_at_the_limit),
 		TEST(drops_the_oldest_when_told_to),
 		TEST(starts_quickly_at_any_backlog),
+		TEST(memory_does_not_grow_with_a_slow_output),
 		TEST(encrypts_with_a_key),
 		TEST(does_not_take_what_was_changed_under_a_key),
 		TEST(begins_again_when_the_cursors_are_lost),

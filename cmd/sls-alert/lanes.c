@@ -1,0 +1,179 @@
+#include "cmd/sls-alert/lanes.h"
+
+#include "cmd/sls-alert/run_state.h"
+#include "lib/alert/dead.h"
+#include "lib/alert/output.h"
+#include "lib/alert/spool_reader.h"
+#include "lib/base/cli.h"
+#include "lib/base/fail.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { BATCH_RECORDS = 8192, STOP_PATIENCE_MS = 500 };
+
+int lanes_open(struct run *run, const struct config *config, struct fail *fail)
+{
+	for (size_t i = 0; i < config->output_count; i++) {
+		const struct config_output *own = &config->outputs[i];
+		struct lane *lane = &run->lanes[run->lane_count];
+		if (!own->enabled)
+			continue;
+		*lane = (struct lane){.output = output_open(config, own, run->world, fail)};
+		if (lane->output == NULL)
+			return -1;
+		run->lane_count++;
+		lane->reader = spool_reader_open(run->spool, own->id, fail);
+		if (lane->reader == NULL)
+			return -1;
+	}
+	return 0;
+}
+
+int lanes_start(struct run *run, struct fail *fail)
+{
+	for (size_t i = 0; i < run->lane_count; i++)
+		if (output_start(run->lanes[i].output, fail) != 0)
+			return -1;
+	return 0;
+}
+
+static void say(const struct run *run, const char *output, const char *state, const char *reason)
+{
+	if (reason[0] == '\0')
+		cli_say(run->options->cli, "%s: %s", output, state);
+	else
+		cli_warn(run->options->cli, "%s: %s: %s", output, state, reason);
+}
+
+/* An alert that no attempt will ever deliver. */
+static int bury(struct run *run, const struct output_event *event, const char *output, struct fail *fail)
+{
+	const struct spool_batch *batch = event->batch;
+	uint32_t start = event->from == 0 ? 0 : batch->ends[event->from - 1];
+	const struct dead_letter letter = {
+		.reason = event->reason,
+		.status = event->status,
+		.at = run->world->now(),
+		.output = output,
+		.bytes = batch->bytes + start,
+		.size = batch->ends[event->from] - start - 1, /* without its newline */
+		.is_json = true,
+	};
+
+	for (int attempt = 0; attempt < 2; attempt++) {
+		if (dead_add(run->dead, &letter, fail) == 0 && dead_sync(run->dead, fail) == 0)
+			return 0;
+		if (errno != ENOSPC && errno != EDQUOT)
+			break;
+		spool_free_reserve(run->spool);
+	}
+	return -1;
+}
+
+/* What the outputs have to tell. A letter that cannot be kept is not settled: its alert comes again after
+ * the next start. */
+static void take_event(struct run *run, struct lane *lane, struct output_event *event)
+{
+	const char *id = output_id(lane->output);
+	struct spool_batch batch;
+	struct fail fail;
+
+	switch (event->kind) {
+	case OUTPUT_REFUSED:
+		say(run, id, "refused for good, see " DEAD_FILE, event->reason);
+		if (bury(run, event, id, &fail) != 0) {
+			(void)cli_fail(run->options->cli, &fail);
+			break;
+		}
+		__attribute__((fallthrough));
+	case OUTPUT_DELIVERED:
+		if (spool_reader_done(lane->reader, event->batch, event->from, event->to, &fail) != 0)
+			(void)cli_fail(run->options->cli,
+				       &fail); /* delivered once more after the next start */
+		break;
+	case OUTPUT_FREED:
+		batch = *event->batch;
+		spool_reader_release(lane->reader, &batch);
+		break;
+	case OUTPUT_CHANGED:
+		say(run, id, event->state, event->reason);
+		break;
+	}
+}
+
+bool lanes_halt(struct run *run)
+{
+	bool all = true;
+
+	for (size_t i = 0; i < run->lane_count; i++) {
+		struct lane *lane = &run->lanes[i];
+		lane->halted = output_halt(lane->output, STOP_PATIENCE_MS);
+		all = all && lane->halted;
+		for (struct output_event event; output_take(lane->output, &event);)
+			take_event(run, lane, &event);
+		for (struct spool_batch batch; lane->halted && output_reclaim(lane->output, &batch);)
+			spool_reader_release(lane->reader, &batch);
+	}
+	return all;
+}
+
+void lanes_close(struct run *run)
+{
+	for (size_t i = 0; i < run->lane_count; i++) {
+		output_free(run->lanes[i].output);
+		spool_reader_close(run->lanes[i].reader);
+	}
+	run->lane_count = 0;
+}
+
+int lanes_try(struct run *run, const struct config *config, struct fail *fail)
+{
+	if (lanes_open(run, config, fail) == 0 && lanes_start(run, fail) == 0)
+		return 0;
+	(void)lanes_halt(run); /* nothing was submitted yet */
+	lanes_close(run);
+	return -1;
+}
+
+void lanes_take_events(struct run *run)
+{
+	uint64_t count;
+
+	while (read(run->world->event_fd, &count, sizeof count) > 0)
+		; /* only a signal that there is something */
+	for (size_t i = 0; i < run->lane_count; i++)
+		for (struct output_event event; output_take(run->lanes[i].output, &event);)
+			take_event(run, &run->lanes[i], &event);
+}
+
+void lanes_feed(struct run *run)
+{
+	for (size_t i = 0; i < run->lane_count; i++) {
+		struct lane *lane = &run->lanes[i];
+		while (output_room(lane->output) > 0) {
+			struct spool_batch batch;
+			struct fail fail;
+			int found = spool_reader_next(lane->reader, output_batch_bytes(lane->output),
+						      BATCH_RECORDS, &batch, &fail);
+			if (found < 0)
+				(void)cli_fail(run->options->cli,
+					       &fail); /* out of memory: the next turn tries again */
+			if (found <= 0)
+				break;
+			output_submit(lane->output, &batch);
+		}
+	}
+}
+
+bool lanes_are_settled(const struct run *run)
+{
+	for (size_t i = 0; i < run->lane_count; i++) {
+		struct spool_reader_stats stats;
+		spool_reader_get_stats(run->lanes[i].reader, &stats);
+		if (stats.queued_records > 0)
+			return false;
+	}
+	return true;
+}

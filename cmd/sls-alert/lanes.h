@@ -1,0 +1,35 @@
+/* The outputs of a run: each has a lane from the spool to it, with a place of its own there. */
+#ifndef SLS_ALERT_LANES_H
+#define SLS_ALERT_LANES_H
+
+#include <stdbool.h>
+
+struct config;
+struct fail;
+struct run;
+
+/* Adds a lane for every enabled output of `config`. Returns 0, or -1 with *fail; those there stay. */
+int lanes_open(struct run *run, const struct config *config, struct fail *fail);
+
+/* Starts the threads. Returns 0, or -1 with *fail. */
+int lanes_start(struct run *run, struct fail *fail);
+
+/* The lanes of `config`, started, or none. Returns 0, or -1 with *fail. */
+int lanes_try(struct run *run, const struct config *config, struct fail *fail);
+
+/* Hands out what has become durable. */
+void lanes_feed(struct run *run);
+
+/* Takes in what the outputs have to tell: what is delivered, what never will be. */
+void lanes_take_events(struct run *run);
+
+/* Whether nothing durable waits for any output. */
+bool lanes_are_settled(const struct run *run);
+
+/* Ends the outputs' threads, and takes in what they still have to tell. Returns whether all have ended. */
+bool lanes_halt(struct run *run);
+
+/* Frees the lanes that were halted or never started. */
+void lanes_close(struct run *run);
+
+#endif

@@ -1,0 +1,136 @@
+#include "tests/unit/unit.h"
+
+#include "lib/net/trust_client.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
+static char folder[] = "/tmp/sav client.XXXXXX";
+static char paths[8][128];
+enum file { CERTIFICATE, KEY, OTHER_KEY, LOCKED_KEY, OPEN_KEY, NOTHING, MISSING };
+
+static FILE *make(enum file file, const char *name, mode_t mode)
+{
+	(void)snprintf(paths[file], sizeof paths[file], "%s/%s", folder, name);
+	int fd = open(paths[file], O_WRONLY | O_CREAT | O_EXCL, mode);
+	FILE *stream = fd < 0 ? NULL : fdopen(fd, "w");
+	if (stream == NULL || fchmod(fd, mode) != 0)
+		abort();
+	return stream;
+}
+
+static void put_key(enum file file, const char *name, mode_t mode, EVP_PKEY *key, const char *passphrase)
+{
+	FILE *stream = make(file, name, mode);
+
+	assert_int_equal(PEM_write_PrivateKey(stream, key, passphrase == NULL ? NULL : EVP_aes_256_cbc(),
+					      NULL, 0, NULL, (char *)(uintptr_t)passphrase),
+			 1);
+	assert_int_equal(fclose(stream), 0);
+}
+
+static int make_files(void **state)
+{
+	(void)state;
+	EVP_PKEY *key = EVP_EC_gen("P-256");
+	EVP_PKEY *other = EVP_EC_gen("P-256");
+	X509 *certificate = X509_new();
+
+	if (mkdtemp(folder) == NULL || key == NULL || other == NULL || certificate == NULL ||
+	    X509_gmtime_adj(X509_getm_notBefore(certificate), 0) == NULL ||
+	    X509_gmtime_adj(X509_getm_notAfter(certificate), 3600) == NULL ||
+	    X509_set_pubkey(certificate, key) != 1 || X509_sign(certificate, key, EVP_sha256()) == 0)
+		return -1;
+	FILE *stream = make(CERTIFICATE, "client.pem", 0644);
+	(void)PEM_write_X509(stream, certificate);
+	(void)fclose(stream);
+	put_key(KEY, "client.key", 0600, key, NULL);
+	put_key(OTHER_KEY, "other.key", 0600, other, NULL);
+	put_key(LOCKED_KEY, "locked.key", 0600, key, "secret");
+	put_key(OPEN_KEY, "open.key", 0644, key, NULL);
+	(void)fclose(make(NOTHING, "empty", 0600));
+	(void)snprintf(paths[MISSING], sizeof paths[MISSING], "%s/missing", folder);
+	X509_free(certificate);
+	EVP_PKEY_free(key);
+	EVP_PKEY_free(other);
+	return 0;
+}
+
+static int remove_files(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(paths); i++)
+		(void)unlink(paths[i]);
+	return rmdir(folder);
+}
+
+static void reads_what_belongs_together(void **state)
+{
+	struct trust_client client;
+	struct fail fail;
+
+	(void)state;
+	assert_int_equal(
+		trust_client_load(paths[CERTIFICATE], paths[CERTIFICATE], paths[KEY], &client, &fail), 0);
+	assert_int_equal(client.ca.size, client.certificate.size);
+	assert_true(client.key.size > 0);
+	trust_client_fini(&client);
+	assert_int_equal(trust_client_load(NULL, NULL, NULL, &client, &fail), 0);
+	assert_int_equal(client.ca.size + client.certificate.size + client.key.size, 0);
+	trust_client_fini(&client);
+}
+
+static void refuses_what_cannot_be_used(void **state)
+{
+	static const struct {
+		int ca, certificate, key; /* -1: none */
+		int status;
+		const char *text; /* behind the folder */
+	} cases[] = {
+		{-1, CERTIFICATE, OTHER_KEY, EX_CONFIG, "other.key: not the key of "},
+		{-1, CERTIFICATE, LOCKED_KEY, EX_CONFIG, "locked.key: is under a passphrase"},
+		{-1, CERTIFICATE, CERTIFICATE, EX_NOPERM, "client.pem: others can read it (mode 0644)"},
+		{-1, CERTIFICATE, OPEN_KEY, EX_NOPERM, "open.key: others can read it (mode 0644)"},
+		{-1, CERTIFICATE, NOTHING, EX_CONFIG, "empty: holds no private key in PEM"},
+		{-1, CERTIFICATE, MISSING, EX_NOINPUT, "missing: No such file or directory"},
+		{-1, KEY, KEY, EX_CONFIG, "client.key: holds no certificate in PEM"},
+		{NOTHING, -1, -1, EX_CONFIG, "empty: holds no certificate in PEM"},
+		{KEY, -1, -1, EX_CONFIG, "client.key: holds no certificate in PEM"},
+		{MISSING, -1, -1, EX_NOINPUT, "missing: No such file or directory"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct trust_client client = {.key = {.limit = 1}};
+		const struct trust_client before = client;
+		struct fail fail;
+		assert_int_equal(
+			trust_client_load(cases[i].ca < 0 ? NULL : paths[cases[i].ca],
+					  cases[i].certificate < 0 ? NULL : paths[cases[i].certificate],
+					  cases[i].key < 0 ? NULL : paths[cases[i].key], &client, &fail),
+			-1);
+		assert_int_equal(fail.status, cases[i].status);
+		assert_memory_equal(fail.text, folder, strlen(folder));
+		assert_memory_equal(fail.text + strlen(folder) + 1, cases[i].text, strlen(cases[i].text));
+		assert_memory_equal(&client, &before, sizeof client);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reads_what_belongs_together),
+		cmocka_unit_test(refuses_what_cannot_be_used),
+	};
+
+	return cmocka_run_group_tests(tests, make_files, remove_files);
+}
