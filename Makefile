@@ -53,9 +53,10 @@ ARCHIVE = $(BUILD)/libsav.a
 PROGRAMS = $(TOOLS:%=$(BUILD)/bin/%)
 FAULTS = $(if $(wildcard tests/fault/driver.c),$(BUILD)/fault/driver $(BUILD)/fault/preload.so)
 CAGE = $(if $(wildcard tests/cage/probe.c),$(BUILD)/cage/probe.so)
+TARGETS = $(patsubst tests/fuzz/%.c,$(BUILD)/target/%,$(wildcard tests/fuzz/*.c))
 UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
 
-.PHONY: all units demo check analyze bench soak fleet install uninstall dist deb rpm check-packages compdb format clean
+.PHONY: all units targets demo check analyze bench soak fleet fuzz coverage install uninstall dist deb rpm check-packages compdb format clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -64,7 +65,8 @@ SCRIPTS = $(BUILD)/bin/sav-feedback $(BUILD)/libexec/sav/schedule.awk $(addprefi
 CRON = sav-feedback.cron sav-feedback.service sav-feedback.timer sls-alert.service
 
 all: $(PROGRAMS) $(SCRIPTS)
-units: $(UNITS) $(FAULTS) $(CAGE)
+units: $(UNITS) $(FAULTS) $(CAGE) targets
+targets: $(TARGETS)
 
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -92,6 +94,14 @@ $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(ARCHIVE)
 	@mkdir -p $(@D)
 	$(SAY) LD $@
 	$(Q)$(LINK) -o $@ $^ $$(pkg-config --libs $(LIBRARIES) cmocka)
+
+# The parsers under any bytes: with a main() that replays files, or with a fuzzer's (make fuzz).
+FUZZER = $(BUILD)/obj/tests/fuzz/frame/replay.o
+$(BUILD)/target/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/obj/tests/fuzz/frame/fuzz.o $(BUILD)/obj/cmd/sav-report/facts.o \
+		$(filter %.o,$(FUZZER)) $(ARCHIVE)
+	@mkdir -p $(@D)
+	$(SAY) LD $@
+	$(Q)$(LINK) $(filter -%,$(FUZZER)) -o $@ $^ $$(pkg-config --libs $(LIBRARIES))
 
 $(BUILD)/fault/driver: $(BUILD)/obj/tests/fault/driver.o $(ARCHIVE)
 	@mkdir -p $(@D)
@@ -148,6 +158,24 @@ soak:
 	@scripts/install-deps test
 	@$(MAKE) --no-print-directory --silent all units
 	@scripts/soak $(BUILD) $(T)
+
+# Every parser under bytes of all kinds, for T seconds each: make fuzz T=600 FUZZ=stream ENGINE=afl
+FUZZ =
+ENGINE = libfuzzer
+ENGINE_libfuzzer = CC=clang SANITIZE=address,undefined,fuzzer-no-link FUZZER=-fsanitize=fuzzer
+ENGINE_afl = CC=afl-clang-fast SANITIZE=address,undefined FUZZER=-fsanitize=fuzzer
+fuzz:
+	@scripts/install-deps fuzz
+	@AFL_QUIET=1 $(MAKE) --no-print-directory BUILD=$(BUILD)/$(ENGINE) $(ENGINE_$(ENGINE)) CFLAGS='-O1 -g' targets
+	@scripts/fuzz $(BUILD) $(ENGINE) $(T) $(FUZZ)
+
+# Which lines of lib/ the tests reach; the counters are mapped into memory, so that a sandboxed process can write them.
+coverage:
+	@scripts/install-deps test
+	@scripts/install-deps fuzz
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/coverage CC=clang FORTIFY= \
+		CFLAGS='-O0 -g -fprofile-instr-generate -fcoverage-mapping -mllvm -runtime-counter-relocation -Wno-unused-command-line-argument' all units
+	@scripts/coverage $(BUILD)/coverage
 
 # A fleet in a box: make fleet N=10000 WEEKS=12
 N = 10000

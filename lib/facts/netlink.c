@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 enum { REQUEST_MAX = 64, ANSWER_SIZE = 32 * 1024, WAIT_S = 2, SEQUENCE = 1 };
+enum { ERROR_MAX = 4095 }; /* Source: MAX_ERRNO in include/linux/err.h */
 
 int netlink_open(int protocol, struct fail *fail)
 {
@@ -60,14 +61,30 @@ static int error_of(const struct nlmsghdr *message)
 	if (message->nlmsg_len >= NLMSG_LENGTH(sizeof error))
 		memcpy(&error, netlink_payload(message),
 		       sizeof error); /* the first field of struct nlmsgerr too */
+	if (error < -ERROR_MAX)
+		return EBADMSG;
 	return error < 0 ? -error : 0;
+}
+
+static bool is_whole(const uint8_t *bytes, size_t size)
+{
+	struct nlmsghdr header;
+
+	if (size < sizeof header)
+		return false;
+	memcpy(&header, bytes, sizeof header);
+	return header.nlmsg_len >= sizeof header && header.nlmsg_len <= size;
 }
 
 int netlink_take(struct nlmsghdr *message, size_t size, netlink_message *each, void *data, bool *done)
 {
-	unsigned left = (unsigned)size;
+	uint8_t *at = (uint8_t *)message;
+	size_t step;
 
-	for (; NLMSG_OK(message, left); message = NLMSG_NEXT(message, left)) {
+	/* NLMSG_NEXT() goes on behind the end when the last message comes without its padding. */
+	for (size_t left = size; is_whole(at, left); at += step, left -= step) {
+		message = (struct nlmsghdr *)(void *)at;
+		step = NLMSG_ALIGN(message->nlmsg_len) < left ? NLMSG_ALIGN(message->nlmsg_len) : left;
 		if ((message->nlmsg_flags & NLM_F_DUMP_INTR) != 0) {
 			errno = EAGAIN;
 			return -1;

@@ -34,6 +34,16 @@ void seal_public_of(const struct seal_key *secret, struct seal_key *public_key)
 	(void)crypto_scalarmult_base(public_key->bytes, secret->bytes); /* cannot fail for the base point */
 }
 
+/* libsodium takes some bytes above 127 for '+' and '/'. */
+static bool is_ascii(const uint8_t *bytes, size_t size)
+{
+	uint8_t high = 0;
+
+	for (size_t i = 0; i < size; i++)
+		high |= bytes[i];
+	return high < 0x80;
+}
+
 int seal_parse_key(const uint8_t *bytes, size_t size, const char *name, struct seal_key *key,
 		   struct fail *fail)
 {
@@ -52,7 +62,8 @@ int seal_parse_key(const uint8_t *bytes, size_t size, const char *name, struct s
 		if (length == 0 || start[0] == '#')
 			continue;
 		size_t decoded_size = 0;
-		if (sodium_base642bin(decoded, sizeof decoded, (const char *)start, length, NULL,
+		if (!is_ascii(start, length) ||
+		    sodium_base642bin(decoded, sizeof decoded, (const char *)start, length, NULL,
 				      &decoded_size, NULL, sodium_base64_VARIANT_ORIGINAL) != 0 ||
 		    decoded_size != sizeof decoded) {
 			sodium_memzero(decoded, sizeof decoded);

@@ -23,6 +23,14 @@ static const char *column_text(sqlite3_stmt *statement, int column)
 	return text == NULL ? "" : (const char *)text;
 }
 
+/* A text that will be shown: masked, in `room`. Returns that. */
+static const char *column_label(sqlite3_stmt *statement, int column, char room[LABEL_MAX])
+{
+	const uint8_t *text = sqlite3_column_text(statement, column);
+
+	return text_mask(text, (size_t)sqlite3_column_bytes(statement, column), room, LABEL_MAX);
+}
+
 static uint64_t column_number(sqlite3_stmt *statement, int column)
 {
 	int64_t number = sqlite3_column_int64(statement, column);
@@ -81,6 +89,7 @@ static void set_flag(struct view_week *week, const char *name)
 
 static int load_notes(const struct db *db, struct view *view, struct fail *fail)
 {
+	char room[LABEL_MAX];
 	int row;
 	auto_statement sqlite3_stmt *statement = db_sql_prepare(
 		db,
@@ -96,7 +105,7 @@ static int load_notes(const struct db *db, struct view *view, struct fail *fail)
 			continue;
 		if (sqlite3_column_type(statement, 2) == SQLITE_NULL)
 			set_flag(&view->weeks[week], column_text(statement, 1));
-		else if (view_add_result(&view->weeks[week], column_text(statement, 1),
+		else if (view_add_result(&view->weeks[week], column_label(statement, 1, room),
 					 column_number(statement, 2)) != 0)
 			return out_of_memory(db, fail);
 	}
@@ -129,10 +138,9 @@ static struct view_line *line_of(struct view *view, struct view_fact *fact, enum
 	struct view_line *last = fact->line_count > 0 ? &fact->lines[fact->line_count - 1] : NULL;
 	int64_t low = sqlite3_column_int64(statement, 3);
 	int64_t high = sqlite3_column_int64(statement, 4);
-	char label[LABEL_MAX];
+	char room[LABEL_MAX];
+	const char *label = column_label(statement, 2, room);
 
-	(void)text_mask(sqlite3_column_text(statement, 2), (size_t)sqlite3_column_bytes(statement, 2), label,
-			sizeof label);
 	if (last != NULL && last->kind == kind && last->low == low && last->high == high &&
 	    strcmp(last->label, label) == 0)
 		return last;
@@ -142,7 +150,8 @@ static struct view_line *line_of(struct view *view, struct view_fact *fact, enum
 static int load_cell(const struct db *db, const struct schema *schema, struct view *view, size_t week,
 		     sqlite3_stmt *statement, struct fail *fail)
 {
-	const char *key = column_text(statement, 0);
+	char room[LABEL_MAX];
+	const char *key = column_label(statement, 0, room);
 	struct view_fact *fact = view->fact_count > 0 ? &view->facts[view->fact_count - 1] : NULL;
 	enum plan_kind kind;
 
@@ -185,6 +194,7 @@ static int load_cells(const struct db *db, const struct schema *schema, const st
 
 static int load_quantiles(const struct db *db, struct view *view, struct fail *fail)
 {
+	char room[LABEL_MAX];
 	int row;
 	auto_statement sqlite3_stmt *statement = db_sql_prepare(
 		db, "SELECT week, fact, per_mille, value FROM quantile", fail);
@@ -193,7 +203,7 @@ static int load_quantiles(const struct db *db, struct view *view, struct fail *f
 		return -1;
 	while ((row = db_sql_step(db, statement, fail)) == 1) {
 		size_t week = find_week(view, column_text(statement, 0));
-		const struct view_fact *fact = view_find(view, column_text(statement, 1));
+		const struct view_fact *fact = view_find(view, column_label(statement, 1, room));
 		if (week == view->week_count || fact == NULL)
 			continue;
 		for (size_t i = 0; i < PLAN_QUANTILES; i++) {

@@ -13,7 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 CALLS = {"fail_set": "", "fail_errno": "errno", "fail_hint": "hint", "cli_usage": "usage", "cli_warn": "", "yaml_node_fail": "place",
          "template_lex_fail": "place", "fail_at": "place"}
 # These say the reason alone: whoever calls them knows the object, and puts it in front (fail_prefix, yaml_node_fail).
-REASON_ALONE = {"lib/net/url.c", "lib/net/wire.c", "lib/format/seal.c", "lib/format/jsonline.c", "lib/report/cells.c",
+REASON_ALONE = {"lib/net/url.c", "lib/net/wire.c", "lib/format/seal.c", "lib/format/jsonscan.c", "lib/report/cells.c",
                 "lib/conf/param.c"}
 
 

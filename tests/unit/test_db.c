@@ -288,6 +288,31 @@ static void writes_csv_and_json(void **state)
 	view_fini(&view);
 }
 
+/* A database may come from somebody else. */
+static void masks_names_that_it_does_not_know(void **state)
+{
+	(void)state;
+	struct view view;
+	sqlite3 *handle;
+	auto_buf struct buf json = BUF_INIT(1 << 20);
+
+	(void)put_week(47, 110, 66);
+	assert_int_equal(sqlite3_open(path, &handle), SQLITE_OK);
+	assert_int_equal(
+		sqlite3_exec(handle,
+			     "UPDATE cell SET fact = CAST(X'1b5b41bb' AS TEXT) WHERE fact = "
+			     "'system.memory_total_kib';"
+			     "UPDATE report SET result = CAST(X'0a07' AS TEXT) WHERE result = 'accepted'",
+			     NULL, NULL, NULL),
+		SQLITE_OK);
+	assert_int_equal(sqlite3_close(handle), SQLITE_OK);
+	assert_int_equal(load(NULL, 0, &view), 0);
+	assert_non_null(view_find(&view, "\\x1b[A\\xbb"));
+	assert_int_equal(dump_json(&view, &json, &failure), 0);
+	assert_non_null(strstr(buf_text(&json), "\"\\\\x0a\\\\x07\": 1"));
+	view_fini(&view);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -299,6 +324,7 @@ int main(void)
 		cmocka_unit_test_teardown(draws_tables, forget),
 		cmocka_unit_test_teardown(tells_no_change_from_a_hidden_share, forget),
 		cmocka_unit_test_teardown(writes_csv_and_json, forget),
+		cmocka_unit_test_teardown(masks_names_that_it_does_not_know, forget),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -81,6 +81,10 @@ static void refuses_what_is_no_whole_answer(void **state)
 	add(&refused, NLMSG_ERROR, 0, -EPERM);
 	assert_int_equal(take(&refused, &total, &done), -1);
 	assert_int_equal(errno, EPERM);
+	refused.size = 0;
+	add(&refused, NLMSG_ERROR, 0, INT32_MIN); /* no error that Linux has */
+	assert_int_equal(take(&refused, &total, &done), -1);
+	assert_int_equal(errno, EBADMSG);
 	add(&bad, KIND, 0, -1);
 	assert_int_equal(take(&bad, &total, &done), -1);
 	assert_int_equal(errno, EBADMSG);
@@ -104,6 +108,22 @@ static void reads_nothing_beyond_the_end(void **state)
 	answer.size = sizeof answer.bytes;
 	assert_int_equal(take(&answer, &total, &done), 0);
 	assert_true(total == 0 && !done);
+}
+
+static void takes_a_last_message_without_padding(void **state)
+{
+	(void)state;
+	struct answer answer = {.size = 0};
+	const struct nlmsghdr bare = {.nlmsg_len = NLMSG_HDRLEN + 1, .nlmsg_type = KIND};
+	int total;
+	bool done;
+
+	add(&answer, KIND, 0, 5);
+	add(&answer, KIND, 0, 7); /* behind the end */
+	memcpy(answer.bytes, &bare, sizeof bare);
+	answer.size = bare.nlmsg_len;
+	assert_int_equal(take(&answer, &total, &done), 0);
+	assert_true(total == 5 && !done);
 }
 
 static int count(const struct nlmsghdr *message, void *data)
@@ -138,6 +158,7 @@ int main(void)
 		cmocka_unit_test(hands_on_each_message),
 		cmocka_unit_test(refuses_what_is_no_whole_answer),
 		cmocka_unit_test(reads_nothing_beyond_the_end),
+		cmocka_unit_test(takes_a_last_message_without_padding),
 		cmocka_unit_test(asks_the_kernel),
 	};
 

@@ -161,6 +161,7 @@ static void reads_key_files_strictly(void **state)
 		{"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gAA==\n",
 		 "k:1: not the base64 of a 32-byte key"},
 		{"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8= x\n", "k:1: not the base64 of a 32-byte key"},
+		{"AAECAwQFBgcICQoLDA0ODxAR\xd8hMUFRYXGBkaGxwdHh8=\n", "k:1: not the base64 of a 32-byte key"},
 		{"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n"
 		 "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n",
 		 "k:2: a second key in one file"},

@@ -2,7 +2,7 @@
 
 #include "lib/alert/spool_format.h"
 #include "lib/format/cipher.h"
-#include "tests/fuzz/fuzz_spool.c" /* the target, run over what is made here */
+#include "tests/fuzz/frame/segment.h" /* as the fuzz target reads */
 
 #include <string.h>
 
@@ -87,7 +87,7 @@ static void reads_back_what_it_wrote(void **state)
 	assert_int_equal(spool_format_parse(segment, SPOOL_FORMAT_TAIL, &head), -1);
 	size_t tail = spool_format_group_size(&head) - SPOOL_FORMAT_HEAD_BYTES;
 	assert_int_equal(spool_format_parse(segment + tail, SPOOL_FORMAT_TAIL, &head), 0);
-	assert_int_equal(fuzz_spool_read(segment, segment_size), GROUPS * RECORDS);
+	assert_int_equal(segment_read(segment, segment_size), GROUPS * RECORDS);
 }
 
 /* Every bit of the whole costs at most the one record it is in. */
@@ -96,7 +96,7 @@ static void loses_one_record_for_one_byte(void **state)
 	(void)state;
 	for (size_t at = 0; at < segment_size; at++) {
 		segment[at] ^= 0x40;
-		assert_true(fuzz_spool_read(segment, segment_size) >= GROUPS * RECORDS - 1);
+		assert_true(segment_read(segment, segment_size) >= GROUPS * RECORDS - 1);
 		segment[at] ^= 0x40;
 	}
 }
@@ -107,7 +107,7 @@ static void reads_what_a_cut_left_whole(void **state)
 	size_t group_size = segment_size / GROUPS;
 
 	for (size_t size = 0; size <= segment_size; size++)
-		assert_int_equal(fuzz_spool_read(segment, size), size / group_size * RECORDS);
+		assert_int_equal(segment_read(segment, size), size / group_size * RECORDS);
 }
 
 static void passes_over_a_hole(void **state)
@@ -117,9 +117,9 @@ static void passes_over_a_hole(void **state)
 
 	memset(segment + group_size / 2, 0,
 	       group_size); /* the end of the first, the beginning of the second */
-	assert_true(fuzz_spool_read(segment, segment_size) >= RECORDS);
+	assert_true(segment_read(segment, segment_size) >= RECORDS);
 	memset(segment, 0xff, segment_size);
-	assert_int_equal(fuzz_spool_read(segment, segment_size), 0);
+	assert_int_equal(segment_read(segment, segment_size), 0);
 }
 
 static void does_not_take_a_group_of_another_segment(void **state)
@@ -129,7 +129,7 @@ static void does_not_take_a_group_of_another_segment(void **state)
 
 	/* What an earlier use of the file left: numbers that do not go on. */
 	memmove(segment + group_size, segment, group_size);
-	assert_int_equal(fuzz_spool_read(segment, segment_size), 2 * RECORDS);
+	assert_int_equal(segment_read(segment, segment_size), 2 * RECORDS);
 }
 
 static void proves_its_key(void **state)
