@@ -50,7 +50,7 @@ FAULTS = $(if $(wildcard tests/fault/driver.c),$(BUILD)/fault/driver $(BUILD)/fa
 TARGETS = $(patsubst tests/fuzz/%.c,$(BUILD)/target/%,$(wildcard tests/fuzz/*.c))
 UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
 
-.PHONY: all units targets demo check bench soak fleet fuzz install uninstall compdb format clean
+.PHONY: all units targets demo check bench soak fleet fuzz coverage install uninstall compdb format clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -156,6 +156,14 @@ fuzz:
 	@scripts/install-deps fuzz
 	@AFL_QUIET=1 $(MAKE) --no-print-directory BUILD=$(BUILD)/$(ENGINE) $(ENGINE_$(ENGINE)) CFLAGS='-O1 -g' targets
 	@scripts/fuzz $(BUILD) $(ENGINE) $(T) $(FUZZ)
+
+# Which lines of lib/ the tests reach; the counters are mapped into memory, so that a sandboxed process can write them.
+coverage:
+	@scripts/install-deps test
+	@scripts/install-deps fuzz
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/coverage CC=clang FORTIFY= \
+		CFLAGS='-O0 -g -fprofile-instr-generate -fcoverage-mapping -mllvm -runtime-counter-relocation -Wno-unused-command-line-argument' all units
+	@scripts/coverage $(BUILD)/coverage
 
 # A fleet in a box: make fleet N=10000 WEEKS=12
 N = 10000

@@ -15,14 +15,16 @@ static size_t depth_of(const uint8_t *bytes, size_t size)
 	bool quoted = false;
 
 	for (size_t i = 0; i < size; i++) {
-		if (quoted)
-			i += bytes[i] == '\\';
+		if (quoted && bytes[i] == '\\')
+			i++;
+		else if (bytes[i] == '"')
+			quoted = !quoted;
+		else if (quoted)
+			continue;
 		else if (bytes[i] == '{' || bytes[i] == '[')
 			most = ++depth > most ? depth : most;
 		else if (bytes[i] == '}' || bytes[i] == ']')
 			depth--;
-		if (i < size && bytes[i] == '"')
-			quoted = !quoted;
 	}
 	return most;
 }
