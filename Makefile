@@ -174,7 +174,8 @@ coverage:
 	@scripts/install-deps test
 	@scripts/install-deps fuzz
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/coverage CC=clang FORTIFY= \
-		CFLAGS='-O0 -g -fprofile-instr-generate -fcoverage-mapping -mllvm -runtime-counter-relocation -Wno-unused-command-line-argument' all units
+		CFLAGS="-O0 -g -fprofile-instr-generate='$(CURDIR)/$(BUILD)/coverage/profiles/%m%c.profraw' -fcoverage-mapping \
+		-mllvm -runtime-counter-relocation -Wno-unused-command-line-argument" all units
 	@scripts/coverage $(BUILD)/coverage
 
 # A fleet in a box: make fleet N=10000 WEEKS=12
