@@ -46,7 +46,7 @@ SOURCES = $(wildcard lib/*/*.c)
 OBJECTS = $(SOURCES:%.c=$(BUILD)/obj/%.o)
 ARCHIVE = $(BUILD)/libsav.a
 PROGRAMS = $(TOOLS:%=$(BUILD)/bin/%)
-FAULTS = $(if $(wildcard tests/fault/driver.c),$(BUILD)/fault/driver $(BUILD)/fault/preload.so)
+FAULTS = $(if $(wildcard tests/fault/driver.c),$(BUILD)/fault/driver $(BUILD)/fault/preload.so $(BUILD)/fault/nth.so)
 UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
 
 .PHONY: all units demo check bench soak fleet install uninstall compdb format clean
@@ -93,7 +93,7 @@ $(BUILD)/fault/driver: $(BUILD)/obj/tests/fault/driver.o $(ARCHIVE)
 	$(Q)$(LINK) -o $@ $^ $$(pkg-config --libs libsodium)
 
 # Never sanitized: it stands between the sanitizer and libc.
-$(BUILD)/fault/preload.so: tests/fault/preload.c $(BUILD)/flags
+$(BUILD)/fault/%.so: tests/fault/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(SAY) LD $@
 	$(Q)$(CC) $(STANDARD) $(WARNINGS) $(WERROR) -O1 -g -fPIC -shared -o $@ $< -ldl
