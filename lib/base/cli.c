@@ -55,26 +55,37 @@ static void print_help(const struct cli *cli)
 	printf("%-*s%s\n", HELP_COLUMN, "      --version", "Print the version and end");
 	if (cli->notes != NULL)
 		printf("\n%s\n", cli->notes);
-	if (cli->notes_print != NULL)
-		cli->notes_print();
 }
 
-_Noreturn static void end_after_print(const struct cli *cli)
+static int print_notes(const struct cli *cli, struct fail *fail)
+{
+	if (cli->notes_print != NULL && cli->notes_print() != 0)
+		return fail_errno(fail, EX_OSERR, "--help");
+	return 0;
+}
+
+_Noreturn static void end_after_print(const struct cli *cli, bool helped)
 {
 	struct fail fail;
 
-	exit(cli_flush(&fail) == 0 ? EX_OK : cli_fail(cli, &fail));
+	if ((helped && print_notes(cli, &fail) != 0) || cli_flush(&fail) != 0)
+		exit(cli_fail(cli, &fail));
+	exit(EX_OK);
 }
 
-static int store(const struct cli *cli, const struct cli_option *option, int argc, const char *value)
+static void store(const struct cli *cli, const struct cli_option *option, int argc, const char *value)
 {
+	struct fail fail;
+
 	if (option->list != NULL) {
 		if (option->list->items == NULL)
 			option->list->items = calloc((size_t)argc, sizeof *option->list->items);
-		if (option->list->items == NULL)
-			return -1;
+		if (option->list->items == NULL) {
+			(void)fail_errno(&fail, EX_OSERR, "--%s", option->name);
+			exit(cli_fail(cli, &fail));
+		}
 		option->list->items[option->list->count++] = value;
-		return 0;
+		return;
 	}
 	if (option->flag != NULL ? *option->flag : *option->text != NULL)
 		exit(cli_usage(cli, "--%s: given twice", option->name));
@@ -82,7 +93,6 @@ static int store(const struct cli *cli, const struct cli_option *option, int arg
 		*option->flag = true;
 	else
 		*option->text = value;
-	return 0;
 }
 
 int cli_parse(const struct cli *cli, int argc, char **argv)
@@ -114,11 +124,11 @@ int cli_parse(const struct cli *cli, int argc, char **argv)
 			break;
 		if (found == 'h' || found == HELP) {
 			print_help(cli);
-			end_after_print(cli);
+			end_after_print(cli, true);
 		}
 		if (found == VERSION) {
 			printf("%s %s\n", cli->name, SAV_VERSION);
-			end_after_print(cli);
+			end_after_print(cli, false);
 		}
 		if (found == '?' || found == ':') {
 			if (optopt > 0 && optopt < HELP && strncmp(given, "--", 2) != 0)
@@ -133,8 +143,9 @@ int cli_parse(const struct cli *cli, int argc, char **argv)
 		for (int i = 0; i < count; i++)
 			if (found == FIRST + i || (found < HELP && cli->options[i].letter == (char)found))
 				option = &cli->options[i];
-		if (option == NULL || store(cli, option, argc, optarg != NULL ? optarg : "") != 0)
-			abort(); /* a table that contradicts itself, or no memory for a few pointers */
+		if (option == NULL)
+			abort(); /* a table that contradicts itself */
+		store(cli, option, argc, optarg != NULL ? optarg : "");
 	}
 	if (argc - optind < cli->operands_min)
 		exit(cli_usage(cli, "an operand is missing"));
@@ -229,7 +240,9 @@ int cli_write(const void *bytes, size_t size, struct fail *fail)
 
 int cli_flush(struct fail *fail)
 {
-	if (fflush(stdout) != 0 || ferror(stdout))
-		return fail_errno(fail, EX_IOERR, "standard output");
+	/* What a signal interrupted is still there to be written. */
+	while (fflush(stdout) != 0)
+		if (errno != EINTR)
+			return fail_errno(fail, EX_IOERR, "standard output");
 	return 0;
 }

@@ -109,10 +109,11 @@ static int parse_what(const char *text)
 	static const struct {
 		const char *name;
 		int what;
-	} all[] = {{"short", SHORT},   {"ENOMEM", ENOMEM}, {"ENOSPC", ENOSPC},
-		   {"EIO", EIO},       {"EINTR", EINTR},   {"EAGAIN", EAGAIN},
-		   {"EMFILE", EMFILE}, {"EACCES", EACCES}, {"EDQUOT", EDQUOT},
-		   {"ECONNREFUSED", ECONNREFUSED},
+	} all[] = {{"short", SHORT},   {"ENOMEM", ENOMEM},
+		   {"ENOSPC", ENOSPC}, {"EIO", EIO},
+		   {"EINTR", EINTR},   {"EAGAIN", EAGAIN},
+		   {"EMFILE", EMFILE}, {"EACCES", EACCES},
+		   {"EDQUOT", EDQUOT}, {"ECONNREFUSED", ECONNREFUSED},
 		   {"ENOSYS", ENOSYS}};
 
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
@@ -248,57 +249,57 @@ int posix_memalign(void **block, size_t alignment, size_t size)
 #define FIND(name) next = (__typeof__(next))(uintptr_t)next_of(#name)
 
 /* A function of a fixed list that says -1 and errno. */
-#define REFUSES(kind, type, name, parameters, arguments)                                                     \
-	type name parameters                                                                                 \
-	{                                                                                                    \
-		static type(*next) parameters;                                                               \
-		int struck = strike_whole(kind);                                                             \
-		if (struck != 0)                                                                             \
-			return fails(struck);                                                                \
-		if (next == NULL)                                                                            \
-			FIND(name);                                                                          \
-		return next arguments;                                                                       \
+#define REFUSES(kind, type, name, parameters, arguments) \
+	type name parameters \
+	{ \
+		static type(*next) parameters; \
+		int struck = strike_whole(kind); \
+		if (struck != 0) \
+			return fails(struck); \
+		if (next == NULL) \
+			FIND(name); \
+		return next arguments; \
 	}
 
 /* One that says NULL and errno, or the error itself. */
-#define GIVES_NULL(kind, type, name, parameters, arguments)                                                  \
-	type name parameters                                                                                 \
-	{                                                                                                    \
-		static type(*next) parameters;                                                               \
-		int struck = strike_whole(kind);                                                             \
-		if (struck != 0) {                                                                           \
-			errno = struck;                                                                      \
-			return NULL;                                                                         \
-		}                                                                                            \
-		if (next == NULL)                                                                            \
-			FIND(name);                                                                          \
-		return next arguments;                                                                       \
+#define GIVES_NULL(kind, type, name, parameters, arguments) \
+	type name parameters \
+	{ \
+		static type(*next) parameters; \
+		int struck = strike_whole(kind); \
+		if (struck != 0) { \
+			errno = struck; \
+			return NULL; \
+		} \
+		if (next == NULL) \
+			FIND(name); \
+		return next arguments; \
 	}
-#define GIVES_ERROR(kind, name, parameters, arguments)                                                       \
-	int name parameters                                                                                  \
-	{                                                                                                    \
-		static int(*next) parameters;                                                                \
-		int struck = strike_whole(kind);                                                             \
-		if (struck != 0)                                                                             \
-			return struck;                                                                       \
-		if (next == NULL)                                                                            \
-			FIND(name);                                                                          \
-		return next arguments;                                                                       \
+#define GIVES_ERROR(kind, name, parameters, arguments) \
+	int name parameters \
+	{ \
+		static int(*next) parameters; \
+		int struck = strike_whole(kind); \
+		if (struck != 0) \
+			return struck; \
+		if (next == NULL) \
+			FIND(name); \
+		return next arguments; \
 	}
 
 /* One that may do half of it: `size` is the parameter that says how much. */
-#define HALVES(kind, name, parameters, arguments)                                                            \
-	ssize_t name parameters                                                                              \
-	{                                                                                                    \
-		static ssize_t(*next) parameters;                                                            \
-		int struck = strike(kind);                                                                   \
-		if (struck > 0)                                                                              \
-			return fails(struck);                                                                \
-		if (struck == SHORT && size > 1)                                                             \
-			size /= 2;                                                                           \
-		if (next == NULL)                                                                            \
-			FIND(name);                                                                          \
-		return next arguments;                                                                       \
+#define HALVES(kind, name, parameters, arguments) \
+	ssize_t name parameters \
+	{ \
+		static ssize_t(*next) parameters; \
+		int struck = strike(kind); \
+		if (struck > 0) \
+			return fails(struck); \
+		if (struck == SHORT && size > 1) \
+			size /= 2; \
+		if (next == NULL) \
+			FIND(name); \
+		return next arguments; \
 	}
 
 /* clang-format off */
@@ -389,13 +390,13 @@ HALVES(RANDOM, getrandom, (void *bytes, size_t size, unsigned flags), (bytes, si
 /* clang-format on */
 
 /* Six words, as the kernel takes them: prctl() and syscall() take what they are given. */
-#define TAKES_WORDS(name, first)                                                                             \
-	va_list words;                                                                                       \
-	va_start(words, first);                                                                              \
-	long a = va_arg(words, long);                                                                        \
-	long b = va_arg(words, long);                                                                        \
-	long c = va_arg(words, long);                                                                        \
-	long d = va_arg(words, long);                                                                        \
+#define TAKES_WORDS(name, first) \
+	va_list words; \
+	va_start(words, first); \
+	long a = va_arg(words, long); \
+	long b = va_arg(words, long); \
+	long c = va_arg(words, long); \
+	long d = va_arg(words, long); \
 	va_end(words)
 
 int prctl(int option, ...)
@@ -426,22 +427,22 @@ long syscall(long number, ...)
 	return next(number, a, b, c, d);
 }
 
-#define OPENS(name, lead, lead_arguments)                                                                    \
-	int name(lead const char *path, int flags, ...)                                                      \
-	{                                                                                                    \
-		static int (*next)(lead const char *, int, ...);                                             \
-		va_list rest;                                                                                \
-		va_start(rest, flags);                                                                       \
-		mode_t mode = (flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE                     \
-				      ? va_arg(rest, mode_t)                                                 \
-				      : 0;                                                                   \
-		va_end(rest);                                                                                \
-		int struck = strike_whole(OPEN);                                                             \
-		if (struck != 0)                                                                             \
-			return fails(struck);                                                                \
-		if (next == NULL)                                                                            \
-			FIND(name);                                                                          \
-		return next(lead_arguments path, flags, mode);                                               \
+#define OPENS(name, lead, lead_arguments) \
+	int name(lead const char *path, int flags, ...) \
+	{ \
+		static int (*next)(lead const char *, int, ...); \
+		va_list rest; \
+		va_start(rest, flags); \
+		mode_t mode = (flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE \
+				      ? va_arg(rest, mode_t) \
+				      : 0; \
+		va_end(rest); \
+		int struck = strike_whole(OPEN); \
+		if (struck != 0) \
+			return fails(struck); \
+		if (next == NULL) \
+			FIND(name); \
+		return next(lead_arguments path, flags, mode); \
 	}
 #define FOLDER_PARAMETER int folder,
 #define FOLDER_ARGUMENT folder,
