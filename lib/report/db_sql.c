@@ -3,9 +3,11 @@
 #include "lib/base/fail.h"
 
 #include <errno.h>
+#include <string.h>
 
 int db_sql_fail(const struct db *db, struct fail *fail)
 {
+	int error = 0;
 	int status = EX_IOERR;
 
 	switch (sqlite3_errcode(db->handle) & 0xff) { /* without the extended part */
@@ -19,6 +21,10 @@ int db_sql_fail(const struct db *db, struct fail *fail)
 		break;
 	case SQLITE_CANTOPEN:
 		status = EX_NOINPUT;
+		error = sqlite3_system_errno(db->handle);
+		break;
+	case SQLITE_IOERR:
+		error = sqlite3_system_errno(db->handle);
 		break;
 	case SQLITE_READONLY:
 	case SQLITE_PERM:
@@ -31,7 +37,8 @@ int db_sql_fail(const struct db *db, struct fail *fail)
 	default:
 		break;
 	}
-	return fail_set(fail, status, "%s: %s", db->path, sqlite3_errmsg(db->handle));
+	return fail_set(fail, status, "%s: %s%s%s", db->path, sqlite3_errmsg(db->handle),
+			error != 0 ? ": " : "", error != 0 ? strerror(error) : "");
 }
 
 int db_sql_run(const struct db *db, const char *sql, struct fail *fail)
