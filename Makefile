@@ -49,7 +49,7 @@ PROGRAMS = $(TOOLS:%=$(BUILD)/bin/%)
 FAULTS = $(if $(wildcard tests/fault/driver.c),$(BUILD)/fault/driver $(BUILD)/fault/preload.so $(BUILD)/fault/nth.so)
 UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
 
-.PHONY: all units demo check bench soak fleet install uninstall compdb format clean
+.PHONY: all units demo check bench soak faults fleet install uninstall compdb format clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -136,6 +136,13 @@ soak:
 	@scripts/install-deps test
 	@$(MAKE) --no-print-directory --silent all units
 	@scripts/soak $(BUILD) $(T)
+
+# Every call of every tool fails in turn: about an hour. make faults STRIDE=7 takes every seventh.
+STRIDE = 1
+faults:
+	@scripts/install-deps test
+	@$(MAKE) --no-print-directory --silent all units
+	@tests/fault/everything.py $(BUILD) $(STRIDE)
 
 # A fleet in a box: make fleet N=10000 WEEKS=12
 N = 10000

@@ -3,11 +3,9 @@
 #include "lib/base/fail.h"
 
 #include <errno.h>
-#include <string.h>
 
 int db_sql_fail(const struct db *db, struct fail *fail)
 {
-	int error = 0;
 	int status = EX_IOERR;
 
 	switch (sqlite3_errcode(db->handle) & 0xff) { /* without the extended part */
@@ -21,10 +19,6 @@ int db_sql_fail(const struct db *db, struct fail *fail)
 		break;
 	case SQLITE_CANTOPEN:
 		status = EX_NOINPUT;
-		error = sqlite3_system_errno(db->handle);
-		break;
-	case SQLITE_IOERR:
-		error = sqlite3_system_errno(db->handle);
 		break;
 	case SQLITE_READONLY:
 	case SQLITE_PERM:
@@ -37,8 +31,7 @@ int db_sql_fail(const struct db *db, struct fail *fail)
 	default:
 		break;
 	}
-	return fail_set(fail, status, "%s: %s%s%s", db->path, sqlite3_errmsg(db->handle),
-			error != 0 ? ": " : "", error != 0 ? strerror(error) : "");
+	return fail_set(fail, status, "%s: %s", db->path, sqlite3_errmsg(db->handle));
 }
 
 int db_sql_run(const struct db *db, const char *sql, struct fail *fail)
