@@ -137,7 +137,7 @@ soak:
 	@$(MAKE) --no-print-directory --silent all units
 	@scripts/soak $(BUILD) $(T)
 
-# Every call of every tool fails in turn: about an hour. make faults STRIDE=7 takes every seventh.
+# Every call of every tool fails in turn. make faults STRIDE=7 takes every seventh, and fewer of those of memory.
 STRIDE = 1
 faults:
 	@scripts/install-deps test
