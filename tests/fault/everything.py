@@ -260,7 +260,7 @@ def feedback_url(bench):
     put(bench.work, "home/etc/savd.yaml", f"FeedbackURL: file://{bench.work}/reports/\nFeedbackKeyFile: {key_file[:-4]}.pub\n")
 
 
-SQLITE = ("malformed", "disk I/O error", "disk is full", "unable to open")  # what it calls what the system said
+SQLITE = ("malformed", "disk I/O error", "disk is full", "unable to open", "readonly database")  # what it calls what the system said
 SEND = ["sav-send", "--max-time", "5", "--name"]
 SLS = ["sls-alert", "-c", "c.yaml", "-s", "spool", "--drain", "2"]
 FLUSH = [*SLS, "--flush"]
@@ -283,9 +283,9 @@ SCENARIOS = [
     Scenario("savconfig turns feedback off", ["savconfig", "set", "DisableFeedback", "true"], make_home, environment=HOME),
     Scenario("savconfig helps", ["savconfig", "--advanced", "--help"], partial=True),
     Scenario("decrypt many", ["sav-decrypt", "-k", "k.key", "--ndjson", "-j", "2", "-o", "out", "drop"], make_blobs, leaves="out.*",
-             secrets=[SECRET.encode()]),
+             reasons=("another run is writing it", "drop: "), secrets=[SECRET.encode()]),
     Scenario("decrypt many, bad ones too", ["sav-decrypt", "-k", "k.key", "--ndjson", "--bad", "bad", "--resume", "-o", "out", "drop"],
-             make_bad_blobs, leaves="out.*|bad/2", ends=65),
+             make_bad_blobs, leaves="out.*|bad/2", ends=65, reasons=("another run is writing it", "out.state: ", "drop: ")),
     Scenario("collect from a captured host", ["sav-collect", "--root", hosts.make("sav-talpa")], complete=nulls),
     Scenario("collect explains", ["sav-collect", "--root", hosts.make("xen-dom0"), "--explain", "--json"],
              complete=lambda run, reference: len(json.loads(run.out)) == len(json.loads(reference.out))),
