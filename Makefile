@@ -51,12 +51,12 @@ SOURCES = $(sort $(wildcard lib/*/*.c))
 OBJECTS = $(SOURCES:%.c=$(BUILD)/obj/%.o)
 ARCHIVE = $(BUILD)/libsav.a
 PROGRAMS = $(TOOLS:%=$(BUILD)/bin/%)
-FAULTS = $(if $(wildcard tests/fault/driver.c),$(BUILD)/fault/driver $(BUILD)/fault/preload.so)
+FAULTS = $(if $(wildcard tests/fault/driver.c),$(BUILD)/fault/driver $(BUILD)/fault/preload.so $(BUILD)/fault/nth.so)
 CAGE = $(if $(wildcard tests/cage/probe.c),$(BUILD)/cage/probe.so)
 TARGETS = $(patsubst tests/fuzz/%.c,$(BUILD)/target/%,$(wildcard tests/fuzz/*.c))
 UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
 
-.PHONY: all units targets demo check analyze bench soak fleet fuzz coverage install uninstall dist deb rpm check-packages compdb format clean
+.PHONY: all units targets demo check analyze bench soak faults fleet fuzz coverage install uninstall dist deb rpm check-packages compdb format clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -109,7 +109,7 @@ $(BUILD)/fault/driver: $(BUILD)/obj/tests/fault/driver.o $(ARCHIVE)
 	$(Q)$(LINK) -o $@ $^ $$(pkg-config --libs libsodium)
 
 # Never sanitized: it stands between the sanitizer and libc.
-$(BUILD)/fault/preload.so $(BUILD)/cage/probe.so: $(BUILD)/%.so: tests/%.c $(BUILD)/flags
+$(BUILD)/fault/preload.so $(BUILD)/fault/nth.so $(BUILD)/cage/probe.so: $(BUILD)/%.so: tests/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(SAY) LD $@
 	$(Q)$(CC) $(STANDARD) $(WARNINGS) $(WERROR) -O1 -g -fPIC -shared -o $@ $< -ldl
@@ -158,6 +158,13 @@ soak:
 	@scripts/install-deps test
 	@$(MAKE) --no-print-directory --silent all units
 	@scripts/soak $(BUILD) $(T)
+
+# Every call of every tool fails in turn. make faults STRIDE=7 takes every seventh, and fewer of those of memory.
+STRIDE = 1
+faults:
+	@scripts/install-deps test
+	@$(MAKE) --no-print-directory --silent all units
+	@tests/fault/everything.py $(BUILD) $(STRIDE)
 
 # Every parser under bytes of all kinds, for T seconds each: make fuzz T=600 FUZZ=stream ENGINE=afl
 FUZZ =

@@ -155,8 +155,10 @@ int main(int argc, char **argv)
 		return cli_usage(&cli, "--jobs %s: not a number from 1 to %d", jobs_text, MANY_JOBS_MAX);
 
 	struct seal_pair *pairs = calloc(key_paths.count, sizeof *pairs);
-	if (pairs == NULL)
-		return EX_OSERR;
+	if (pairs == NULL) {
+		(void)fail_errno(&fail, EX_OSERR, "keys");
+		return cli_fail(&cli, &fail);
+	}
 	int result = -1;
 	if (sandbox_hide_memory(&fail) == 0 && seal_init(&fail) == 0 &&
 	    drop_rights(argv + operand, &fail) == 0 && load_pairs(&key_paths, pairs, &fail) == 0)

@@ -44,7 +44,10 @@ static int open_part(struct output *output, struct fail *fail)
 		return fail_errno(fail, EX_IOERR, "%s", output->part);
 	if (!S_ISREG(status.st_mode))
 		return fail_set(fail, EX_CANTCREAT, "%s: not a regular file", output->part);
-	if (flock(output->fd, LOCK_EX | LOCK_NB) != 0 || !is_at(output->fd, output->part)) {
+	int locked = flock(output->fd, LOCK_EX | LOCK_NB);
+	if (locked != 0 && errno != EWOULDBLOCK)
+		return fail_errno(fail, EX_OSERR, "%s", output->part);
+	if (locked != 0 || !is_at(output->fd, output->part)) {
 		(void)close(output->fd); /* the other run's: not ours to remove */
 		output->fd = -1;
 		return fail_set(fail, EX_TEMPFAIL, "%s: another run is writing it", output->part);

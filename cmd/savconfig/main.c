@@ -24,9 +24,9 @@ static const struct cli_option options[] = {
 	{.name = NULL},
 };
 
-static void print_parameters(void)
+static int print_parameters(void)
 {
-	show_table(advanced);
+	return show_table(advanced);
 }
 
 static const struct cli cli = {

@@ -19,7 +19,7 @@ int show_scan(const struct conf *conf, const char *name, struct fail *fail);
 int show_all(const struct conf *conf, bool all, bool advanced, struct fail *fail);
 
 /* The parameters for --help: name, default, description. */
-void show_table(bool advanced);
+int show_table(bool advanced);
 
 enum deed { SHOW, SET, ADD, REMOVE, RESET };
 

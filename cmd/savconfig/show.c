@@ -84,7 +84,7 @@ int show_all(const struct conf *conf, bool all, bool advanced, struct fail *fail
 	return print(&out, result, fail);
 }
 
-void show_table(bool advanced)
+int show_table(bool advanced)
 {
 	printf("\nParameters (with their defaults), and what each may be set to:\n");
 	for (enum param param = 0; param < PARAM_COUNT; param++) {
@@ -96,8 +96,10 @@ void show_table(bool advanced)
 		for (size_t i = 0; info->defaults[i] != NULL; i++)
 			printf("%s%s%s", i == 0 ? " (" : ", ", info->defaults[i],
 			       info->defaults[i + 1] == NULL ? ")" : "");
-		(void)param_describe(param, &allowed); /* short of memory, a shorter text */
+		if (param_describe(param, &allowed) != 0)
+			return -1;
 		printf(": %s%s\n      %s\n", info->list ? "list, each " : "", buf_text(&allowed),
 		       info->about);
 	}
+	return 0;
 }

@@ -6,6 +6,7 @@
 #include "lib/net/trust.h"
 #include "lib/net/trust_client.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -21,10 +22,17 @@ struct report {
 	time_t now;
 };
 
+static const struct cli *program;
+
+/* What is made here is made of memory alone: nothing else makes it fail. */
 static void must(bool done)
 {
-	if (!done)
-		abort(); /* out of memory for a few hundred bytes */
+	struct fail fail;
+
+	if (done)
+		return;
+	(void)fail_set(&fail, EX_OSERR, "--check: out of memory");
+	exit(cli_fail(program, &fail));
 }
 
 static void set(json_t *object, const char *key, json_t *value)
@@ -32,12 +40,17 @@ static void set(json_t *object, const char *key, json_t *value)
 	must(json_object_set_new(object, key, value) == 0);
 }
 
-/* Paths may be any bytes; JSON is UTF-8. */
+/* Paths may be any bytes; JSON is UTF-8. libjansson says NULL to other bytes as to no memory. */
+static json_t *or_not_utf8(json_t *string)
+{
+	must(string != NULL || errno != ENOMEM);
+	return string != NULL ? string : json_string("(not UTF-8)");
+}
+
 static json_t *text(const char *bytes)
 {
-	json_t *string = bytes == NULL ? json_null() : json_string(bytes);
-
-	return string != NULL ? string : json_string("(not UTF-8)");
+	errno = 0;
+	return or_not_utf8(bytes == NULL ? json_null() : json_string(bytes));
 }
 
 static json_t *date(time_t time)
@@ -56,9 +69,10 @@ __attribute__((format(printf, 2, 3))) static void warn(struct report *report, co
 	va_list arguments;
 
 	va_start(arguments, format);
-	json_t *line = json_vsprintf(format, arguments);
+	errno = 0;
+	json_t *line = or_not_utf8(json_vsprintf(format, arguments));
 	va_end(arguments);
-	must(json_array_append_new(report->warnings, line != NULL ? line : json_string("(not UTF-8)")) == 0);
+	must(json_array_append_new(report->warnings, line) == 0);
 }
 
 static json_t *show_target(const struct config_output *output)
@@ -252,6 +266,7 @@ int check_report(const struct cli *cli, const char *path, config_lookup *lookup,
 	struct fail fail = {0};
 	struct fail written = {0};
 
+	program = cli;
 	must(report.root != NULL && report.warnings != NULL);
 	set(report.root, "file", text(path));
 	auto_config struct config *config = config_load(path, lookup, &fail);

@@ -19,6 +19,7 @@ struct input {
 	struct stream stream;
 	size_t size;
 	bool no_more; /* the end was read: of standard input, or of a file that was rotated away */
+	bool failed;  /* before its end could be read: of standard input only */
 	bool done;    /* and everything before it is in the spool */
 	bool pending; /* `piece` could not be put anywhere yet */
 	enum stream_event event;
@@ -75,6 +76,16 @@ bool input_is_ready(const struct input *input, const struct spool *spool)
 bool input_ended(const struct input *input)
 {
 	return input->done;
+}
+
+bool input_failed(const struct input *input)
+{
+	return input->failed;
+}
+
+bool input_holds(const struct input *input)
+{
+	return input->follow == NULL && input->pending;
 }
 
 void input_get_stats(const struct input *input, struct input_stats *stats)
@@ -161,6 +172,7 @@ static int read_more(struct input *input, size_t wanted, bool *more, struct fail
 			return 0;
 		input->no_more = count <= 0;
 		got = count > 0 ? (size_t)count : 0;
+		input->failed = count < 0;
 		if (count < 0)
 			return fail_errno(fail, EX_IOERR, "standard input");
 	} else {

@@ -106,6 +106,20 @@ static void take_refusal(struct run *run, const struct fail *fail)
 	run->spool_pause_ms = run->world->monotonic_ms() + SPOOL_PAUSE_MS;
 }
 
+/* While the input waits for room on the disk, nothing else may come that wakes us: that is a refusal, too. */
+static int check_room(const struct run *run, struct fail *fail)
+{
+	struct spool_stats stats;
+
+	if (run->input == NULL || run->ends)
+		return 0;
+	spool_get_stats(run->spool, &stats);
+	if (stats.short_error == 0)
+		return 0;
+	errno = stats.short_error;
+	return fail_errno(fail, EX_TEMPFAIL, "%s: no room, so the input waits", run->options->spool.path);
+}
+
 static void turn(struct run *run, bool more)
 {
 	struct fail fail;
@@ -113,7 +127,7 @@ static void turn(struct run *run, bool more)
 	if (run->world->monotonic_ms() < run->spool_pause_ms)
 		return;
 	run->spool_pause_ms = 0;
-	if (spool_turn(run->spool, world_now_ms(), more, &fail) != 0) {
+	if (spool_turn(run->spool, world_now_ms(), more, &fail) != 0 || check_room(run, &fail) != 0) {
 		take_refusal(run, &fail);
 		return;
 	}
@@ -131,6 +145,9 @@ static int time_left(const struct run *run)
 		until_ms = run->spool_pause_ms;
 	else if (run->input != NULL && !run->ends && input_is_ready(run->input, run->spool))
 		return 0;
+	/* Short of memory, nothing else need come that lets the input go on. */
+	if (until_ms < 0 && run->input != NULL && !run->ends && input_fd(run->input, run->spool) < 0)
+		until_ms = now_ms + SPOOL_PAUSE_MS;
 	if (run->options->metrics != NULL && run->changed &&
 	    (until_ms < 0 || run->metrics_next_ms < until_ms))
 		until_ms = run->metrics_next_ms;
@@ -202,6 +219,7 @@ int run_alerts(const struct run_options *options, struct config **config, struct
 	if (run.input == NULL)
 		begin_end(&run);
 	lanes_feed(&run); /* what an earlier run left */
+	turn(&run, false);
 	run.changed = true;
 	int status = EX_OK;
 	while (status == EX_OK && !is_over(&run)) {
@@ -218,6 +236,12 @@ int run_alerts(const struct run_options *options, struct config **config, struct
 		cli_warn(options->cli, "alerts: not all are delivered; the next run goes on");
 		status = EX_TEMPFAIL;
 	}
+	if (run.input != NULL && input_holds(run.input)) {
+		cli_warn(options->cli, "standard input: an alert was read that could not be kept");
+		status = status == EX_OK ? EX_TEMPFAIL : status;
+	}
+	if (run.input != NULL && input_failed(run.input) && status == EX_OK)
+		status = EX_IOERR; /* said when it happened */
 	run.changed = true;
 	monitor_write(&run, true);
 	if (options->verbose)

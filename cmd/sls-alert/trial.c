@@ -8,6 +8,7 @@
 #include "lib/base/cli.h"
 #include "lib/base/fail.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <poll.h>
 #include <signal.h>
@@ -137,8 +138,13 @@ static void wait_for_all(struct trial *trial, const struct output_world *world, 
 			take(trial, &trial->attempts[i], world);
 			waiting = waiting || trial->attempts[i].verdict == WAITING;
 		}
-		if (!waiting || left_ms <= 0 || poll(&events, 1, (int)left_ms) < 0)
+		if (!waiting || left_ms <= 0)
 			return;
+		if (poll(&events, 1, (int)left_ms) < 0) {
+			if (errno != EINTR)
+				return;
+			continue;
+		}
 		uint64_t count;
 		if (events.revents != 0 && read(world->event_fd, &count, sizeof count) < 0)
 			return; /* poll saw it */

@@ -41,7 +41,7 @@ static uint32_t draw(void)
 	uint32_t number;
 
 	if (getrandom(&number, sizeof number, 0) != (ssize_t)sizeof number)
-		abort(); /* four bytes come whole, always */
+		abort(); /* four bytes come whole, always, once any have come: world_init has seen to that */
 	return number;
 }
 
@@ -65,7 +65,10 @@ static int find_proxy(const struct url *target, struct url *proxy, struct fail *
 int world_init(struct output_world *world, struct fail *fail)
 {
 	static char hostname[HOST_NAME_MAX + 1];
+	uint32_t number;
 
+	if (getrandom(&number, sizeof number, 0) != (ssize_t)sizeof number)
+		return fail_errno(fail, EX_OSERR, "random numbers");
 	/* A name with what RFC 5424 does not allow, or none, is "-". */
 	if (gethostname(hostname, sizeof hostname) != 0)
 		hostname[0] = '\0';

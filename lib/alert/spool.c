@@ -166,6 +166,8 @@ static void take_rest(struct spool *spool, const struct spool_disk_report *repor
 	unsigned slots = spool->slots;
 	spool->slots = spool_disk_slots(&spool->disk);
 	spool->is_short = spool->disk.spare_count == 0 && budget(spool) > 0;
+	if (!spool->is_short || report->spare_error != 0)
+		spool->short_error = report->spare_error;
 	if (spool->is_short || !spool->disk.has_reserve)
 		spool->tried_ms = now_ms;
 	if (slots == 0 && spool->slots > 0)
@@ -502,5 +504,6 @@ void spool_get_stats(const struct spool *spool, struct spool_stats *stats)
 		.io_errors = spool->io_errors,
 		.cursors_rebuilt = spool->cursors.is_doubtful,
 		.waits = !has_slot(spool),
+		.short_error = spool->is_short && spool->slots == 0 ? spool->short_error : 0,
 	};
 }

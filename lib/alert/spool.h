@@ -63,6 +63,7 @@ struct spool_stats {
 	uint64_t io_errors; /* write, fdatasync or fsync failures since opening */
 	bool cursors_rebuilt; /* the file of cursors was missing or damaged: outputs began again at the oldest record */
 	bool waits;           /* no room on the disk or under the limit (spool_room() is 0 for that reason) */
+	int short_error; /* errno of the disk that gives no room for one more record; 0: it does */
 };
 
 /* Opens or makes the spool and takes its lock. Bounded time and memory whatever the backlog: only the last

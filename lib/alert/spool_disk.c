@@ -267,8 +267,8 @@ static void tidy(struct spool_disk *disk, struct spool_disk_work *work, struct s
 	/* Not before the cursors that passed them are on the disk, or a power cut would make them look lost. */
 	for (; cursors_safe && report->passed < work->passed_count; report->passed++)
 		pass_segment(disk, work->passed[report->passed]);
-	if (disk->spare_count == 0 && work->budget > 0)
-		(void)make_spare(disk); /* no room: spool_disk_slots says so */
+	if (disk->spare_count == 0 && work->budget > 0 && make_spare(disk) != 0)
+		report->spare_error = errno;
 	if (work->wants_reserve && disk->spare_count > 0)
 		make_reserve(disk);
 }

@@ -43,6 +43,7 @@ struct spool_disk_report {
 	bool cursors_failed;
 	size_t passed; /* so many of work.passed are gone */
 	unsigned io_errors;
+	int spare_error; /* errno of a spare that could not be made; 0: none was wanted, or it was made */
 };
 
 enum spool_disk_stage {

@@ -81,6 +81,7 @@ struct spool {
 	struct fail trouble; /* why `writing` is not durable; status 0: no trouble */
 	int64_t tried_ms;    /* when the disk last refused something */
 	bool is_short;       /* the disk had no room for a spare segment then */
+	int short_error;     /* errno of that */
 	uint64_t disk_bytes; /* at the last look */
 	uint64_t groups;
 	uint64_t torn_records;

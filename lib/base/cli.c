@@ -56,26 +56,37 @@ static void print_help(const struct cli *cli)
 	printf("%-*s%s\n", HELP_COLUMN, "      --version", "Print the version and end");
 	if (cli->notes != NULL)
 		printf("\n%s\n", cli->notes);
-	if (cli->notes_print != NULL)
-		cli->notes_print();
 }
 
-_Noreturn static void end_after_print(const struct cli *cli)
+static int print_notes(const struct cli *cli, struct fail *fail)
+{
+	if (cli->notes_print != NULL && cli->notes_print() != 0)
+		return fail_errno(fail, EX_OSERR, "--help");
+	return 0;
+}
+
+_Noreturn static void end_after_print(const struct cli *cli, bool helped)
 {
 	struct fail fail;
 
-	exit(cli_flush(&fail) == 0 ? EX_OK : cli_fail(cli, &fail));
+	if ((helped && print_notes(cli, &fail) != 0) || cli_flush(&fail) != 0)
+		exit(cli_fail(cli, &fail));
+	exit(EX_OK);
 }
 
-static int store(const struct cli *cli, const struct cli_option *option, int argc, const char *value)
+static void store(const struct cli *cli, const struct cli_option *option, int argc, const char *value)
 {
+	struct fail fail;
+
 	if (option->list != NULL) {
 		if (option->list->items == NULL)
 			option->list->items = calloc((size_t)argc, sizeof *option->list->items);
-		if (option->list->items == NULL)
-			return -1;
+		if (option->list->items == NULL) {
+			(void)fail_errno(&fail, EX_OSERR, "--%s", option->name);
+			exit(cli_fail(cli, &fail));
+		}
 		option->list->items[option->list->count++] = value;
-		return 0;
+		return;
 	}
 	if (option->flag != NULL ? *option->flag : *option->text != NULL)
 		exit(cli_usage(cli, "--%s: given twice", option->name));
@@ -83,7 +94,6 @@ static int store(const struct cli *cli, const struct cli_option *option, int arg
 		*option->flag = true;
 	else
 		*option->text = value;
-	return 0;
 }
 
 /* The table as getopt_long wants it. Returns how many options it has, --help and --version not counted. */
@@ -120,11 +130,11 @@ static const struct cli_option *take(const struct cli *cli, int count, int found
 {
 	if (found == 'h' || found == HELP) {
 		print_help(cli);
-		end_after_print(cli);
+		end_after_print(cli, true);
 	}
 	if (found == VERSION) {
 		printf("%s %s\n", cli->name, SAV_VERSION);
-		end_after_print(cli);
+		end_after_print(cli, false);
 	}
 	if (found >= FIRST)
 		return &cli->options[found - FIRST];
@@ -150,8 +160,7 @@ int cli_parse(const struct cli *cli, int argc, char **argv)
 			break;
 		if (found == '?' || found == ':')
 			refuse(cli, found, given);
-		if (store(cli, take(cli, count, found), argc, optarg != NULL ? optarg : "") != 0)
-			abort(); /* no memory for a few pointers */
+		store(cli, take(cli, count, found), argc, optarg != NULL ? optarg : "");
 	}
 	if (argc - optind < cli->operands_min)
 		exit(cli_usage(cli, "an operand is missing"));
@@ -256,7 +265,11 @@ int cli_write(const void *bytes, size_t size, struct fail *fail)
 
 int cli_flush(struct fail *fail)
 {
-	if (fflush(stdout) != 0 || ferror(stdout))
-		return fail_errno(fail, EX_IOERR, "standard output");
+	if (ferror(stdout)) /* a write within printf failed, and took bytes with it */
+		return fail_set(fail, EX_IOERR, "standard output: not all could be written");
+	/* What a signal interrupted is still there to be written. */
+	while (fflush(stdout) != 0)
+		if (errno != EINTR)
+			return fail_errno(fail, EX_IOERR, "standard output");
 	return 0;
 }

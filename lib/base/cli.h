@@ -33,9 +33,9 @@ struct cli {
 	const char *about;
 	const struct cli_option *options;
 	int operands_min;
-	int operands_max;          /* CLI_MANY: any number */
-	const char *notes;         /* printed after the options; NULL for none */
-	void (*notes_print)(void); /* the same, made at run time; NULL for none */
+	int operands_max;         /* CLI_MANY: any number */
+	const char *notes;        /* printed after the options; NULL for none */
+	int (*notes_print)(void); /* the same, made at run time: 0, or -1 with errno; NULL for none */
 };
 enum { CLI_MANY = -1 };
 

@@ -63,8 +63,12 @@ int sandbox_begin(struct sandbox *sandbox, unsigned kept, struct fail *fail)
 	long abi = syscall(CREATE_RULESET, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
 
 	*sandbox = (struct sandbox){.ruleset_fd = -1, .kept = kept};
-	if (abi < 1)
-		return 0; /* ENOSYS or EOPNOTSUPP: not built in, or not switched on at boot */
+	if (abi < 1) {
+		/* Not built in; not switched on at boot; unknown to the filter of a container. */
+		if (errno == ENOSYS || errno == EOPNOTSUPP || errno == EPERM)
+			return 0;
+		return fail_errno(fail, EX_OSERR, "sandbox");
+	}
 	if (abi < ABI_REFER)
 		ruleset.files &= ~LANDLOCK_ACCESS_FS_REFER;
 	if (abi < ABI_TRUNCATE)
@@ -80,6 +84,13 @@ int sandbox_begin(struct sandbox *sandbox, unsigned kept, struct fail *fail)
 	return 0;
 }
 
+/* Whether a path that cannot be opened stays so with or without the sandbox: whoever uses it will say why. */
+static bool is_missing(int error)
+{
+	return error == ENOENT || error == ENOTDIR || error == EACCES || error == ELOOP ||
+	       error == ENAMETOOLONG;
+}
+
 int sandbox_allow(struct sandbox *sandbox, const char *path, unsigned rights, struct fail *fail)
 {
 	struct path_beneath rule = {0};
@@ -89,7 +100,7 @@ int sandbox_allow(struct sandbox *sandbox, const char *path, unsigned rights, st
 		return 0;
 	auto_close int fd = open(path, O_PATH | O_CLOEXEC);
 	if (fd < 0)
-		return 0;
+		return is_missing(errno) ? 0 : fail_errno(fail, EX_OSERR, "sandbox: %s", path);
 	if (fstat(fd, &status) != 0)
 		return fail_errno(fail, EX_OSERR, "sandbox: %s", path);
 	rule.parent_fd = fd;

@@ -29,8 +29,8 @@ enum { SANDBOX_FILES = 64 }; /* descriptors that are enough for a tool with some
  * -1 with *fail (EX_OSERR). */
 int sandbox_begin(struct sandbox *sandbox, unsigned kept, struct fail *fail);
 
-/* Allows `rights` on the file or folder and everything below it. What does not exist is passed over: it
- * stays forbidden. Returns 0, or -1 with *fail. */
+/* Allows `rights` on the file or folder and everything below it. What does not exist or may not be
+ * looked at is passed over: it stays forbidden. Returns 0, or -1 with *fail. */
 int sandbox_allow(struct sandbox *sandbox, const char *path, unsigned rights, struct fail *fail);
 
 /* Puts the rules in force for this process and its children, with no_new_privs. Returns 0, or -1 with

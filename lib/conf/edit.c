@@ -329,13 +329,19 @@ bool edit_is_done(const struct conf *conf, const struct edit *edit)
 	return is_same(&wanted, &value);
 }
 
-/* Whether the new text says what was meant, and nothing else has changed. */
+/* Whether the new text says what was meant, and nothing else has changed. errno is ENOMEM when there was no
+ * memory to tell. */
 static bool is_right(const struct editor *e, const char *name, struct fail *fail)
 {
 	auto_conf struct conf *after = conf_new();
 
-	if (after == NULL || conf_parse(after, CONF_LOCAL, e->out->data, e->out->size, name, fail) != 0 ||
-	    !edit_is_done(after, e->edit))
+	if (after == NULL)
+		return false;
+	if (conf_parse(after, CONF_LOCAL, e->out->data, e->out->size, name, fail) != 0) {
+		errno = fail->status == EX_OSERR ? ENOMEM : 0;
+		return false;
+	}
+	if (!edit_is_done(after, e->edit))
 		return false;
 	for (enum param param = 0; param < PARAM_COUNT; param++) {
 		struct conf_value old = conf_value(e->before, CONF_LOCAL, param);
@@ -372,6 +378,8 @@ static int try_ways(const struct editor *editor, const char *name, struct buf *o
 			return text.size == 0 || buf_add(out, text.data, text.size) == 0
 				       ? 0
 				       : fail_errno(fail, EX_OSERR, "%s", name);
+		if (errno == ENOMEM) /* says nothing against this way, and the next would touch more */
+			return fail_errno(fail, EX_OSERR, "%s", name);
 		too_long = too_long || errno == EFBIG;
 	}
 	if (too_long)

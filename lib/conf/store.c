@@ -86,7 +86,14 @@ static int remove_entries(const char *path, size_t *count, struct fail *fail)
 		scope_close(&fd);
 		return fail_errno(fail, fail_status_of_errno(errno), "%s", path);
 	}
-	for (struct dirent *entry; result == 0 && (entry = readdir(folder)) != NULL;) {
+	while (result == 0) {
+		errno = 0;
+		const struct dirent *entry = readdir(folder);
+		if (entry == NULL) {
+			if (errno != 0)
+				result = fail_errno(fail, EX_IOERR, "%s", path);
+			break;
+		}
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
 		if (unlinkat(fd, entry->d_name, 0) == 0)

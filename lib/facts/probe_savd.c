@@ -77,7 +77,7 @@ static bool uses_fanotify(struct host *host, pid_t pid, char *why)
 	}
 	bool found = false;
 	const struct dirent *entry;
-	while (!found && (entry = readdir(folder)) != NULL) {
+	while (!found && (errno = 0, entry = readdir(folder)) != NULL) {
 		char file[sizeof path + NAME_MAX + 1];
 		char text[512];
 		if (entry->d_name[0] == '.')
@@ -89,6 +89,8 @@ static bool uses_fanotify(struct host *host, pid_t pid, char *why)
 		found = size > 0 &&
 			lines_first((struct span){(const uint8_t *)text, (size_t)size}, "fanotify ") != NULL;
 	}
+	if (!found && errno != 0)
+		host_say(why, "%s: %s", path, strerror(errno));
 	(void)closedir(folder); /* was only read */
 	return found;
 }
@@ -153,9 +155,13 @@ static int has_compiled(struct survey *survey, char *why)
 	}
 	const struct dirent *entry;
 	int found = 0;
-	while (found == 0 && (entry = readdir(folder)) != NULL) {
+	while (found == 0 && (errno = 0, entry = readdir(folder)) != NULL) {
 		size_t size = strlen(entry->d_name);
 		found = size > strlen(ending) && strcmp(entry->d_name + size - strlen(ending), ending) == 0;
+	}
+	if (found == 0 && errno != 0) {
+		host_say(why, "talpa/compiled: %s", strerror(errno));
+		found = -1;
 	}
 	(void)closedir(folder); /* was only read */
 	return found;

@@ -175,9 +175,9 @@ static bool holds(struct search *search, const char *path, const char *word)
 	int fd = host_open_folder(search->survey->host, path);
 	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
 	bool found = false;
+	char why[HOST_WHY_SIZE];
 
 	if (folder == NULL) {
-		char why[HOST_WHY_SIZE];
 		if (errno != ENOENT) {
 			host_say(why, "%s: %s", path, strerror(errno));
 			(void)give_up(search, why);
@@ -185,8 +185,12 @@ static bool holds(struct search *search, const char *path, const char *word)
 		scope_close(&fd);
 		return false;
 	}
-	while (!found && (entry = readdir(folder)) != NULL)
+	while (!found && (errno = 0, entry = readdir(folder)) != NULL)
 		found = strstr(entry->d_name, word) != NULL;
+	if (!found && errno != 0) {
+		host_say(why, "%s: %s", path, strerror(errno));
+		(void)give_up(search, why);
+	}
 	(void)closedir(folder); /* was only read */
 	return found;
 }

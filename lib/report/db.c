@@ -184,12 +184,13 @@ static int find_flood(const struct db *db, const char *week, struct tally *tally
 static int insert(const struct db *db, sqlite3_stmt *statement, const char *week, const char *name,
 		  const uint64_t *numbers, int count, struct fail *fail)
 {
+	/* The next that is bound would overwrite why one was not. */
 	int bound = db_sql_text(statement, 1, week, strlen(week));
 
-	if (name != NULL)
-		bound |= db_sql_text(statement, 2, name, strlen(name));
-	for (int i = 0; i < count; i++)
-		bound |= db_sql_number(statement, (name != NULL ? 3 : 2) + i, numbers[i]);
+	if (bound == 0 && name != NULL)
+		bound = db_sql_text(statement, 2, name, strlen(name));
+	for (int i = 0; bound == 0 && i < count; i++)
+		bound = db_sql_number(statement, (name != NULL ? 3 : 2) + i, numbers[i]);
 	if (bound != 0)
 		return db_sql_fail(db, fail);
 	int row = db_sql_step(db, statement, fail);

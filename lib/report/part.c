@@ -124,6 +124,15 @@ static int put_rows(struct writer *writer, struct present *present, struct rows 
 	return 0;
 }
 
+static int put_end(struct writer *writer, struct fail *fail)
+{
+	put_u64(writer, PART_END);
+	put_u64(writer, 0);
+	if (writer->failed == 0)
+		writer->failed = io_write_all(writer->fd, writer->buf.data, writer->buf.size);
+	return writer->failed == 0 ? 0 : fail_errno(fail, EX_IOERR, "the part");
+}
+
 int part_write(int fd, const struct part_header *header, const struct cells *cells, const uint64_t *machines,
 	       struct rows *rows, size_t width, struct fail *fail)
 {
@@ -141,12 +150,9 @@ int part_write(int fd, const struct part_header *header, const struct cells *cel
 		put_header(&writer, header);
 		put_cells(&writer, cells, machines);
 		result = put_rows(&writer, &present, rows, numbers, width, fail);
-		put_u64(&writer, PART_END);
-		put_u64(&writer, 0);
-		if (writer.failed == 0)
-			writer.failed = io_write_all(fd, writer.buf.data, writer.buf.size);
-		if (result == 0 && writer.failed != 0)
-			result = fail_errno(fail, EX_IOERR, "the part");
+		/* Without its end a part is none: rows that could not be read must not pass for all of them. */
+		if (result == 0)
+			result = put_end(&writer, fail);
 	}
 	free(present.last_seen);
 	free(present.cells);

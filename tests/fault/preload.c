@@ -7,8 +7,6 @@
  *	FAULT_CUT=SEED		a kill is a power cut: of what was written and not synced, each 4 KiB block may be lost
  *
  * Only regular files and folders count. */
-#undef _TIME_BITS /* it defines the calls of 32 and of 64 bits, each by its own name */
-#undef _FILE_OFFSET_BITS
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -151,7 +149,7 @@ static void die(void)
 
 	if (is_cut) {
 		if (real == NULL)
-			real = (ssize_t(*)(int, const void *, size_t, off_t))(uintptr_t)next_of("pwrite");
+			real = (ssize_t(*)(int, const void *, size_t, off_t))(uintptr_t)next_of("pwrite64");
 		for (const struct undo *undo = undos; undo != NULL; undo = undo->next) {
 			if (roll() % 2 == 0)
 				(void)!real(undo->fd, undo->bytes, BLOCK, undo->at);
@@ -264,6 +262,8 @@ static int fails(int error)
 	return -1;
 }
 
+/* The tools are built with _FILE_OFFSET_BITS=64, as this is, which makes it pwritev64 by its name in both; so with
+ * pwrite and fallocate. */
 ssize_t pwritev(int fd, const struct iovec *parts, int count, off_t at)
 {
 	static ssize_t (*real)(int, const struct iovec *, int, off_t);
@@ -274,9 +274,9 @@ ssize_t pwritev(int fd, const struct iovec *parts, int count, off_t at)
 
 	(void)pthread_mutex_lock(&mutex);
 	if (real == NULL)
-		real = (ssize_t(*)(int, const struct iovec *, int, off_t))(uintptr_t)next_of("pwritev");
+		real = (ssize_t(*)(int, const struct iovec *, int, off_t))(uintptr_t)next_of("pwritev64");
 	if (real_one == NULL)
-		real_one = (ssize_t(*)(int, const void *, size_t, off_t))(uintptr_t)next_of("pwrite");
+		real_one = (ssize_t(*)(int, const void *, size_t, off_t))(uintptr_t)next_of("pwrite64");
 	for (int i = 0; i < count; i++)
 		size += parts[i].iov_len;
 	enum what what = counts_for(fd, &status) ? judge(WRITE, find_point_of("pwritev", fd, &status), &error)
@@ -417,7 +417,7 @@ int fallocate(int fd, int mode, off_t at, off_t size)
 
 	(void)pthread_mutex_lock(&mutex);
 	int (*real)(int, int, off_t,
-		    off_t) = (int (*)(int, int, off_t, off_t))(uintptr_t)next_of("fallocate");
+		    off_t) = (int (*)(int, int, off_t, off_t))(uintptr_t)next_of("fallocate64");
 	const struct point *point = fstat(fd, &status) == 0 ? find_point_of("fallocate", fd, &status) : NULL;
 	enum what what = judge(ALLOCATE, point, &error);
 	if (what == FAILS)
