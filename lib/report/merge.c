@@ -7,6 +7,7 @@
 #include "lib/report/part.h"
 #include "lib/report/part_format.h"
 #include "lib/report/tally.h"
+#include "lib/report/week.h"
 
 #include <endian.h>
 #include <fcntl.h>
@@ -79,6 +80,8 @@ static int read_header(struct source *source, struct fail *fail)
 	    get_u64(source, &header->part, fail) != 0 || get_u64(source, &header->parts, fail) != 0)
 		return -1;
 	header->week_start = (int64_t)start;
+	if (!week_is_start(header->week_start))
+		return fail_set(fail, EX_DATAERR, "%s: of a week that cannot be", source->path);
 	for (size_t i = 0; i < PARSE_RESULTS; i++)
 		if (get_u64(source, &header->results[i], fail) != 0)
 			return -1;

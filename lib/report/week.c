@@ -91,6 +91,12 @@ struct week week_of(int64_t time)
 	return (struct week){year, 1 + (int)((day - first_monday(year)) / 7)};
 }
 
+bool week_is_start(int64_t time)
+{
+	return time >= week_start((struct week){YEAR_MIN, 1}) &&
+	       time <= week_start((struct week){YEAR_MAX, 52}) && week_start(week_of(time)) == time;
+}
+
 /* "Z", "+hh:mm" or "-hh:mm": seconds east of Greenwich. */
 static bool read_offset(const uint8_t *text, size_t size, int64_t *offset)
 {

@@ -3,6 +3,7 @@
 #ifndef SAV_REPORT_WEEK_H
 #define SAV_REPORT_WEEK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,9 @@ int64_t week_start(struct week week);
 
 /* The week that holds `time` (from 1970 to 9998). */
 struct week week_of(int64_t time);
+
+/* Whether `time`, any number, is the first second of a week that week_of knows. */
+bool week_is_start(int64_t time);
 
 /* Reads a date-time such as "2026-11-21T22:06:03+01:00" or "...Z"; a fraction of the second is read and
  * dropped. Returns 0; or -1, and *time untouched: another form, no such day, an hour over 23, an offset

@@ -2,6 +2,7 @@
 #include "tests/unit/report.h"
 
 #include "lib/base/buf.h"
+#include "lib/base/bytes.h"
 #include "lib/base/io.h"
 #include "lib/report/cells.h"
 #include "lib/report/count.h"
@@ -10,6 +11,7 @@
 
 #include <endian.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -274,6 +276,30 @@ static void refuses_parts_that_make_no_whole(void **state)
 	remove_parts(&parts);
 }
 
+static void refuses_weeks_that_cannot_be(void **state)
+{
+	(void)state;
+	enum { AT_WEEK = 16 };
+	const int64_t bad[] = {INT64_MIN, -1, 1, INT64_C(1) << 62, INT64_MAX};
+	struct parts parts;
+	auto_buf struct buf part = BUF_INIT(1 << 22);
+	char wanted[PATH_MAX + 64];
+
+	make_parts(&parts, 1);
+	assert_int_equal(io_read_file(AT_FDCWD, parts.paths[0], &part, &failure), 0);
+	for (size_t i = 0; i < COUNT_OF(bad); i++) {
+		bytes_put64(part.data + AT_WEEK, (uint64_t)bad[i]);
+		assert_int_equal(io_put_file(AT_FDCWD, parts.paths[0], IO_REPLACE, 0600, part.data, part.size,
+					     &failure),
+				 0);
+		assert_null(merge_new(&schema, parts.paths, 1, &failure));
+		assert_int_equal(failure.status, EX_DATAERR);
+		(void)snprintf(wanted, sizeof wanted, "%s: of a week that cannot be", parts.paths[0]);
+		assert_string_equal(failure.text, wanted);
+	}
+	remove_parts(&parts);
+}
+
 /* A part that was cut or changed anywhere is refused, or counts as another part would; it never breaks the
  * process. */
 static void stands_damaged_parts(void **state)
@@ -350,6 +376,7 @@ int main(void)
 		cmocka_unit_test(flags_what_its_reader_should_know),
 		cmocka_unit_test(merges_parts_to_what_one_process_counts),
 		cmocka_unit_test(refuses_parts_that_make_no_whole),
+		cmocka_unit_test(refuses_weeks_that_cannot_be),
 		cmocka_unit_test(stands_damaged_parts),
 		cmocka_unit_test(refuses_customers_out_of_order),
 	};
