@@ -105,7 +105,7 @@ def power_cut():
 
 def server_away():
     """Killed while it waits to try again; or with half of a group written, which the followed file still has."""
-    for point in (None, f"group-appended:{dice.randrange(1, 4)}:9:torn"):
+    for point in (None, f"group-appended:{dice.randrange(2, 5)}:9:torn"):
         alerts = alerts_to_nginx()
         alerts.sink.stop()
         alerts.feed(5000)
@@ -213,7 +213,19 @@ def full_disk():
     alerts.sink.stop()
     alerts.feed(40000)
     alerts.start()
-    full = wait_for(lambda: alerts.figure("sls_alert_spool_waits") == 1, 15)
+
+    def waits():
+        return wait_for(lambda: alerts.figure("sls_alert_spool_waits") == 1, 15)
+
+    full = waits()
+    alerts.sink.start()
+    whole = alerts.caught_up(60)
+    repeated = alerts.sink.arrived.repeated
+    ok(full and whole and repeated == 0,
+       f"disk full, server back later: {alerts.fed} fed, {len(alerts.missing())} lost, {repeated} repeated", *tail(alerts))
+    alerts.sink.stop()
+    alerts.feed(40000)
+    full = waits()
     alerts.kill()
     try:
         with open(f"{inside}/filler", "wb", buffering=0) as filler:
