@@ -29,7 +29,20 @@ struct input {
 	uint8_t held[HELD_BYTES];
 };
 
-struct input *input_open(const char *path, const struct spool *spool, struct fail *fail)
+/* Everything before this is in the spool, or will be with the next group; the place travels with it. */
+static void set_place(struct input *input, struct spool *spool)
+{
+	uint8_t place[FOLLOW_PLACE_BYTES];
+	size_t held = input->size - (input->pending ? input->piece.start : 0);
+
+	size_t size = follow_get_place(input->follow, held, place);
+	if (memcmp(place, input->place, size) == 0)
+		return; /* no file yet; or the spool would write it all the same */
+	memcpy(input->place, place, size);
+	spool_set_place(spool, place, size);
+}
+
+struct input *input_open(const char *path, struct spool *spool, struct fail *fail)
 {
 	struct input *input = calloc(1, sizeof *input);
 	uint8_t place[SPOOL_PLACE_MAX];
@@ -46,6 +59,8 @@ struct input *input_open(const char *path, const struct spool *spool, struct fai
 		free(input);
 		return NULL;
 	}
+	/* Before the first alert: what is cut off while it is written is read again from here. */
+	set_place(input, spool);
 	return input;
 }
 
@@ -187,19 +202,6 @@ static int read_more(struct input *input, size_t wanted, bool *more, struct fail
 	input->stats.bytes += got;
 	*more = got == wanted;
 	return 0;
-}
-
-/* Everything before this is in the spool, or will be with the next group; the place travels with it. */
-static void set_place(struct input *input, struct spool *spool)
-{
-	uint8_t place[FOLLOW_PLACE_BYTES];
-	size_t held = input->size - (input->pending ? input->piece.start : 0);
-
-	size_t size = follow_get_place(input->follow, held, place);
-	if (memcmp(place, input->place, size) == 0)
-		return; /* the spool would write it all the same */
-	memcpy(input->place, place, size);
-	spool_set_place(spool, place, size);
 }
 
 int input_work(struct input *input, bool readable, struct spool *spool, struct dead *dead, time_t now,

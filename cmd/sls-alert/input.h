@@ -22,7 +22,7 @@ struct input_stats {
 
 /* Reads standard input; or follows the file `path` from the spool's last durable place on. Returns NULL
  * with *fail (EX_OSERR, or as follow_open). */
-struct input *input_open(const char *path, const struct spool *spool, struct fail *fail);
+struct input *input_open(const char *path, struct spool *spool, struct fail *fail);
 void input_close(struct input *input);
 
 /* What to poll for reading; -1 while there is no use in it: the spool has no room, or the end was reached. */

@@ -317,7 +317,11 @@ struct config *config_load(const char *path, config_lookup *lookup, struct fail 
 	auto_buf_secret struct buf text = BUF_INIT(CONFIG_BYTES_MAX);
 	auto_close int fd = io_open_linked(path, NULL, fail);
 
-	if (fd < 0 || io_read_fd(fd, path, &text, fail) != 0)
+	if (fd < 0) {
+		(void)fail_hint(fail, "-c FILE names the configuration, see runtimedetections.yaml(5)");
+		return NULL;
+	}
+	if (io_read_fd(fd, path, &text, fail) != 0)
 		return NULL;
 	struct config *config = config_parse(text.data, text.size, path, lookup, fail);
 	if (config != NULL && config_load_keys(config, fail) != 0) {

@@ -31,6 +31,8 @@ struct follow {
 size_t follow_get_place(const struct follow *follow, size_t pending, uint8_t *place)
 {
 	_Static_assert((int)FOLLOW_PLACE_BYTES == (int)FOLLOW_FILE_PLACE_BYTES, "place");
+	if (follow->fd < 0)
+		return 0;
 	follow_file_format(&follow->at, pending, place);
 	return FOLLOW_PLACE_BYTES;
 }

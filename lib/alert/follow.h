@@ -37,7 +37,8 @@ enum follow_result follow_read(struct follow *follow, uint8_t *bytes, size_t siz
 int follow_fd(const struct follow *follow);
 
 /* The place `pending` bytes before what was read: behind the last byte that is in a record appended.
- * `pending` are bytes read since the last FOLLOW_NEXT. Writes FOLLOW_PLACE_BYTES; returns that. */
+ * `pending` are bytes read since the last FOLLOW_NEXT. Writes FOLLOW_PLACE_BYTES and
+ * returns that; 0 while there is no file yet. */
 size_t follow_get_place(const struct follow *follow, size_t pending, uint8_t *place);
 
 /* How often the rest of a file was not to be found, so that alerts may be missing: rotated away and

@@ -263,22 +263,6 @@ static bool lend(struct spool_reader *reader, const struct limits *limits, struc
 	return true;
 }
 
-/* Passes over what was settled before a rewind; where the next settled run begins, a batch ends. */
-static void skip_settled(struct spool_reader *reader, struct limits *limits)
-{
-	limits->stop = reader->spool->end;
-	for (size_t i = 0; i < reader->span_count; i++) {
-		const struct spool_span *span = &reader->spans[i];
-		if (reader->next_record >= span->first && reader->next_record < span->end)
-			reader->next_record = span->end;
-		if (reader->next_record < span->first) {
-			if (span->first < limits->stop)
-				limits->stop = span->first;
-			return;
-		}
-	}
-}
-
 static int gather(struct spool_reader *reader, const struct limits *limits, struct spool_batch *batch,
 		  struct fail *fail)
 {
@@ -314,10 +298,11 @@ static int gather(struct spool_reader *reader, const struct limits *limits, stru
 int spool_reader_next(struct spool_reader *reader, size_t max_bytes, size_t max_count,
 		      struct spool_batch *batch, struct fail *fail)
 {
-	struct limits limits = {.max_bytes = max_bytes, .max_count = max_count == 0 ? 1 : max_count};
+	const struct limits limits = {.max_bytes = max_bytes,
+				      .max_count = max_count == 0 ? 1 : max_count,
+				      .stop = reader->spool->end};
 
 	for (;;) {
-		skip_settled(reader, &limits);
 		if (reader->next_record >= limits.stop)
 			return 0;
 		if (lend(reader, &limits, batch))
@@ -341,11 +326,6 @@ void spool_reader_release(struct spool_reader *reader, struct spool_batch *batch
 {
 	spool_block_put(&reader->spool->pool, batch->block);
 	*batch = (struct spool_batch){0};
-}
-
-void spool_reader_rewind(struct spool_reader *reader)
-{
-	reader->next_record = cursor_of(reader)->next;
 }
 
 /* The group of record `number`, from memory or the disk. */

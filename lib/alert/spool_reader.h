@@ -55,13 +55,8 @@ int spool_reader_next(struct spool_reader *reader, size_t max_bytes, size_t max_
 int spool_reader_done(struct spool_reader *reader, const struct spool_batch *batch, size_t from, size_t to,
 		      struct fail *fail);
 
-/* Gives the batch's memory back. The records stay handed out: see spool_reader_rewind. Takes an empty batch. */
+/* Gives the batch's memory back. The records stay handed out. Takes an empty batch. */
 void spool_reader_release(struct spool_reader *reader, struct spool_batch *batch);
-
-/* Hands out again from the cursor on, passing over what is settled; every batch must be released. With the
- * limits of the first time (max_count = batch->count) the same batch comes again, so a long pause needs no
- * memory. */
-void spool_reader_rewind(struct spool_reader *reader);
 
 struct spool_reader_stats {
 	uint64_t

@@ -138,14 +138,16 @@ static int check_key(const struct spool *spool, const struct spool_format_head *
 }
 
 /* The records of the group that verify, one behind the other. What its cursors say is true whether or not
- * its records are there. */
-static void salvage(struct spool *spool, const struct spool_scan_group *group, struct spool_block *block)
+ * its records are there. Sets *is_prefix: no record behind the first bad one is good. */
+static void salvage(struct spool *spool, const struct spool_scan_group *group, struct spool_block *block,
+		    bool *is_prefix)
 {
 	struct spool_format_head *to = &block->head;
 
 	to->first = group->head.first;
 	to->bytes_before = group->head.bytes_before;
 	to->written_ms = group->head.written_ms;
+	*is_prefix = true;
 	if (!spool_scan_table(&spool->scan, group))
 		return;
 	for (size_t i = 0; i < group->head.cursor_count; i++) {
@@ -158,9 +160,23 @@ static void salvage(struct spool *spool, const struct spool_scan_group *group, s
 		uint32_t size = spool_scan_record(&spool->scan, group, i, &start);
 		if (spool_scan_read(&spool->scan, group, i, 1, block->bytes + to->records_size) != 1)
 			continue;
+		*is_prefix = *is_prefix && to->count == i;
 		to->records_size += size;
 		block->ends[to->count++] = to->records_size;
 	}
+}
+
+/* Whether the group came from a followed file that still has it: cut off while it was written, so that no
+ * place behind it was ever durable, and the one before it is known. */
+static bool is_read_again(struct spool *spool, const struct tail *tail, bool is_prefix)
+{
+	const struct spool_format_head *last = &tail->last.head;
+	const struct spool_format_head *prev = &tail->prev;
+	bool is_moved = last->place_size != prev->place_size ||
+			memcmp(last->place, prev->place, prev->place_size) != 0;
+
+	return is_prefix && is_moved && prev->place_size > 0 &&
+	       !spool_scan_has_tail(&spool->scan, &tail->last);
 }
 
 static void set_place(struct spool *spool, const struct spool_format_head *head)
@@ -201,10 +217,11 @@ static int mend(struct spool *spool, const struct tail *tail, struct fail *fail)
 {
 	const struct spool_format_head *last = &tail->last.head;
 	struct spool_block *block = spool_block_get(&spool->pool);
+	bool is_prefix;
 
 	if (block == NULL)
 		return fail_errno(fail, EX_OSERR, "spool");
-	salvage(spool, &tail->last, block);
+	salvage(spool, &tail->last, block, &is_prefix);
 	bool is_whole = block->head.count == last->count;
 	if (is_whole && go_on(spool, &spool->segments[spool->segment_count - 1], tail->offset)) {
 		spool_block_put(&spool->pool, block);
@@ -214,6 +231,8 @@ static int mend(struct spool *spool, const struct tail *tail, struct fail *fail)
 		set_place(spool, last);
 		return 0;
 	}
+	if (!is_whole && is_read_again(spool, tail, is_prefix))
+		block->head.count = 0;
 	spool->end = last->first;
 	spool->bytes_end = last->bytes_before;
 	spool->live_end = tail->last.offset;
@@ -230,43 +249,35 @@ static int mend(struct spool *spool, const struct tail *tail, struct fail *fail)
 	return 0;
 }
 
-/* The place, and without a good group in the last segment also the sum of bytes, from the segment before it. */
-static int find_end_before(struct spool *spool, bool has_end, struct fail *fail)
-{
-	struct tail before;
-	uint64_t live_end = spool->live_end;
-
-	find_tail(spool, spool->segment_count - 2, &before);
-	spool->live_end = live_end;
-	if (!before.is_found)
-		return 0;
-	const struct spool_format_head *head = &before.last.head;
-	if (check_key(spool, head, fail) != 0)
-		return -1;
-	if (!has_end)
-		spool->bytes_end = head->bytes_before + head->records_size;
-	set_place(spool, head);
-	return 0;
-}
-
-/* Where the records end, from the last segment that has a good group. */
+/* Where the records end, from the last segment that has a good group. Without two groups in the last one,
+ * what stood before is in the segment before it. */
 static int find_end(struct spool *spool, struct fail *fail)
 {
 	struct tail tail;
+	struct tail before = {0};
 
 	spool->end = 1;
 	if (spool->segment_count == 0)
 		return 0;
 	size_t last = spool->segment_count - 1;
 	find_tail(spool, last, &tail);
-	spool->live_end = tail.offset;
-	if (tail.is_found && (check_key(spool, &tail.last.head, fail) != 0 || mend(spool, &tail, fail) != 0))
+	if (tail.is_found && check_key(spool, &tail.last.head, fail) != 0)
 		return -1;
-	if (!tail.is_found)
-		spool->end = spool->segments[last].first;
-	if (spool->place_size > 0 || last == 0)
-		return 0;
-	return find_end_before(spool, tail.is_found, fail);
+	if (tail.prev.first == 0 && last > 0)
+		find_tail(spool, last - 1, &before);
+	if (before.is_found) {
+		if (check_key(spool, &before.last.head, fail) != 0)
+			return -1;
+		tail.prev = before.last.head;
+	}
+	if (tail.is_found)
+		return spool_state_scan(spool, last) ? mend(spool, &tail, fail)
+						     : fail_errno(fail, EX_IOERR, "spool");
+	spool->end = spool->segments[last].first;
+	spool->bytes_end = tail.prev.bytes_before + tail.prev.records_size;
+	spool->live_end = 0;
+	set_place(spool, &tail.prev);
+	return 0;
 }
 
 int spool_recover_run(struct spool *spool, struct fail *fail)

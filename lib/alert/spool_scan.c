@@ -160,6 +160,16 @@ bool spool_scan_table(struct spool_scan *scan, const struct spool_scan_group *gr
 	return false;
 }
 
+bool spool_scan_has_tail(struct spool_scan *scan, const struct spool_scan_group *group)
+{
+	uint64_t at = group->offset + spool_format_group_size(&group->head) - SPOOL_FORMAT_HEAD_BYTES;
+	const uint8_t *bytes = view(scan, at, SPOOL_FORMAT_HEAD_BYTES);
+	struct spool_format_head tail;
+
+	return bytes != NULL && spool_format_parse(bytes, SPOOL_FORMAT_TAIL, &tail) == 0 &&
+	       tail.segment == group->head.segment && tail.first == group->head.first;
+}
+
 uint32_t spool_scan_record(const struct spool_scan *scan, const struct spool_scan_group *group, size_t index,
 			   uint32_t *start)
 {

@@ -46,6 +46,9 @@ bool spool_scan_find(struct spool_scan *scan, uint64_t offset, uint64_t first_mi
  * and no record can be read. */
 bool spool_scan_table(struct spool_scan *scan, const struct spool_scan_group *group);
 
+/* Whether the group's last bytes are there: a write cut off by a kill leaves the first ones. */
+bool spool_scan_has_tail(struct spool_scan *scan, const struct spool_scan_group *group);
+
 /* With the table loaded: the size of record `index`, newline included, and its offset among the group's
  * records. */
 uint32_t spool_scan_record(const struct spool_scan *scan, const struct spool_scan_group *group, size_t index,

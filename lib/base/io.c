@@ -24,7 +24,8 @@ static int open_regular(int dir_fd, const char *path, int flags, struct stat *st
 	if (fstat(fd, &found) != 0) {
 		(void)fail_errno(fail, EX_IOERR, "%s", path);
 	} else if (!S_ISREG(found.st_mode)) {
-		(void)fail_set(fail, EX_NOINPUT, "%s: not a regular file", path);
+		(void)fail_set(fail, EX_NOINPUT, "%s: not a regular file%s", path,
+			       S_ISDIR(found.st_mode) ? " but a folder" : "");
 	} else {
 		if (status != NULL)
 			*status = found;

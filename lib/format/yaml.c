@@ -314,14 +314,18 @@ static int take_event(struct builder *b, const yaml_event_t *event)
 }
 
 /* libyaml's own words for what it did not like; they are fixed texts, never the file's. */
-static int fail_parser(const struct builder *b, const yaml_parser_t *parser)
+static int fail_parser(struct builder *b, const yaml_parser_t *parser)
 {
 	if (parser->error == YAML_MEMORY_ERROR)
 		return fail_set(b->fail, EX_OSERR, "%s: not enough memory", b->name);
 	const char *problem = parser->problem != NULL ? parser->problem : "not YAML";
-	return fail_at(b->fail, b->name, parser->problem_mark.line + 1, parser->problem_mark.column + 1,
-		       "%s%s%s", problem, parser->context != NULL ? " " : "",
-		       parser->context != NULL ? parser->context : "");
+	(void)fail_at(b->fail, b->name, parser->problem_mark.line + 1, parser->problem_mark.column + 1,
+		      "%s%s%s", problem, parser->context != NULL ? " " : "",
+		      parser->context != NULL ? parser->context : "");
+	size_t at = byte_of(b, parser->problem_mark.index);
+	return at < b->size && b->bytes[at] == '\t'
+		       ? fail_hint(b->fail, "a tab stands there: YAML indents with blanks alone")
+		       : -1;
 }
 
 static int build(struct builder *b, yaml_parser_t *parser)

@@ -183,6 +183,8 @@ is '--check --json: a bad file' "$status,$(jq -r '.status, .error, .hint' out | 
 run sls-alert -c stdout.yaml --check --json
 is '--check --json: a good one' "$(jq -c '[.status, .outputs[].id, .error, .warnings]' out)" '["good","stdout",null,[]]'
 refuses 'no file' 66 'none.yaml: No such file' sls-alert -c none.yaml --check
+refuses 'and says what to do' 66 'hint: -c FILE names the configuration' sls-alert -c none.yaml --check
+refuses 'a folder for a file' 66 '/: not a regular file but a folder' sls-alert -c / --check
 mkfifo pipe.yaml
 refuses 'a fifo for a file, without waiting' 66 'not a regular file' sls-alert -c pipe.yaml --check
 head -c 2000000 /dev/zero | tr '\0' '#' >big.yaml

@@ -104,16 +104,17 @@ def power_cut():
 
 
 def server_away():
-    alerts = alerts_to_nginx()
-    alerts.sink.stop()
-    alerts.feed(5000)
-    alerts.start()
-    # Killed while it writes, it may read a torn group's alerts again: that is the first row's.
-    wait_for(lambda: alerts.said("retry") and alerts.figure("sls_alert_queued_alerts") == 5000, 30)
-    alerts.kill()
-    alerts.start()
-    alerts.sink.start()
-    settle(alerts, "server away, kill -9, server back")
+    """Killed while it waits to try again; or with half of a group written, which the followed file still has."""
+    for point in (None, f"group-appended:{dice.randrange(2, 5)}:9:torn"):
+        alerts = alerts_to_nginx()
+        alerts.sink.stop()
+        alerts.feed(5000)
+        alerts.start(point)
+        wait_for(lambda: alerts.process.poll() is not None or not point and alerts.said("retry"))
+        alerts.kill()
+        alerts.start()
+        alerts.sink.start()
+        settle(alerts, f"server away, kill -9{' within a write' if point else ''}, server back")
 
 
 def refused(status, word, least, most):
@@ -212,7 +213,19 @@ def full_disk():
     alerts.sink.stop()
     alerts.feed(40000)
     alerts.start()
-    full = wait_for(lambda: alerts.figure("sls_alert_spool_waits") == 1, 15)
+
+    def waits():
+        return wait_for(lambda: alerts.figure("sls_alert_spool_waits") == 1, 15)
+
+    full = waits()
+    alerts.sink.start()
+    whole = alerts.caught_up(60)
+    repeated = alerts.sink.arrived.repeated
+    ok(full and whole and repeated == 0,
+       f"disk full, server back later: {alerts.fed} fed, {len(alerts.missing())} lost, {repeated} repeated", *tail(alerts))
+    alerts.sink.stop()
+    alerts.feed(40000)
+    full = waits()
     alerts.kill()
     try:
         with open(f"{inside}/filler", "wb", buffering=0) as filler:

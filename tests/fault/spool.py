@@ -49,6 +49,7 @@ class Known:
 
     def __init__(self):
         self.committed = self.repeated = self.torn = 0
+        self.kept_torn = False  # by a power cut, or before there was a place
         self.outputs = {"quick": Output(), "slow": Output()}
         self.wrong = []
 
@@ -70,12 +71,13 @@ class Known:
                     self.wrong.append(f"place {rest[0]}, committed {self.committed}")
                 self.committed = int(rest[0])
                 self.torn += int(rest[1])
+                self.kept_torn |= int(rest[1]) > 0 and (cut or int(rest[0]) == 0)
             elif word == "committed":
                 self.committed = max(self.committed, int(rest[0]))
             elif word == "given":
                 numbers = range(int(rest[1]), int(rest[2]) + 1)
-                # What a torn group has left is written again by who goes on from the place before it.
-                if not self.torn and not output.promised.isdisjoint(numbers):
+                # What is kept of a torn group is written again by who goes on from the place before it.
+                if not self.kept_torn and not output.promised.isdisjoint(numbers):
                     self.wrong.append(f"{line}: again, though settled")
                 output.there.update(numbers)
                 if settles:

@@ -182,7 +182,8 @@ static void reads_only_regular_files_within_the_limit(void **state)
 	assert_int_equal(fail.status, EX_NOINPUT);
 	assert_fails(io_open_file(folder_fd, "fifo", NULL, &fail), fail, EX_NOINPUT,
 		     "fifo: not a regular file");
-	assert_fails(io_open_file(folder_fd, ".", NULL, &fail), fail, EX_NOINPUT, ".: not a regular file");
+	assert_fails(io_open_file(folder_fd, ".", NULL, &fail), fail, EX_NOINPUT,
+		     ".: not a regular file but a folder");
 	assert_fails(io_open_file(folder_fd, "none", NULL, &fail), fail, EX_NOINPUT,
 		     "none: No such file or directory");
 }

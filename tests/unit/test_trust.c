@@ -117,7 +117,7 @@ static void names_what_is_wrong_with_a_pair(void **state)
 		{"empty ca2.crt", "ca1.crl ca2.crl", "empty: is empty", 1},
 		{"garbage ca2.crt", "ca1.crl ca2.crl",
 		 "garbage: holds neither certificates nor a revocation list that can be read", 1},
-		{"db ca2.crt", "ca1.crl ca2.crl", "db: not a regular file", 1},
+		{"db ca2.crt", "ca1.crl ca2.crl", "db: not a regular file but a folder", 1},
 		/* The article's own slip: the second pair is what suffers. */
 		{"ca1.crt ca2.crt", "ca1.crl ca2.crt", "", 0},
 		/* In the wrong order, yet all there. */

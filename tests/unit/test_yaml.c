@@ -142,6 +142,12 @@ static void refuses_with_line_and_column(void **state)
 		assert_string_equal(fail.text, cases[i].message);
 		assert_int_equal(fail.status, EX_CONFIG);
 	}
+	struct fail fail = {0};
+	assert_null(parse_bytes("a:\n\tb: 2\n", 9, &fail));
+	assert_string_equal(fail.hint, "a tab stands there: YAML indents with blanks alone");
+	fail = (struct fail){0};
+	assert_null(parse_bytes("a: 'x\n", 6, &fail));
+	assert_string_equal(fail.hint, "");
 }
 
 /* Texts made to cost much: each is refused, or read, in no time. A slow one shows as a test that hangs. */
