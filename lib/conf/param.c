@@ -142,10 +142,10 @@ static bool is_url(const char *value)
 
 static bool is_host(const char *value)
 {
-	char text[URL_MAX];
+	struct url url;
+	struct fail ignored;
 
-	int used = snprintf(text, sizeof text, "https://%s/", value);
-	return used > 0 && (size_t)used < sizeof text && strpbrk(value, "/@?#") == NULL && is_url(text);
+	return url_parse_host(value, &url, &ignored) == 0;
 }
 
 static bool is_proxy(const char *value)
