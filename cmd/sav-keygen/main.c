@@ -55,8 +55,11 @@ static int write_pair(const char *name, struct fail *fail)
 	if (strlen(name) + sizeof ".key" > sizeof path)
 		return fail_set(fail, EX_CANTCREAT, "%.64s...: name too long", name);
 	(void)snprintf(path, sizeof path, "%s.pub", name); /* measured above */
-	if (access(path, F_OK) == 0)
-		return fail_set(fail, EX_CANTCREAT, "%s: exists and is not overwritten", path);
+	if (access(path, F_OK) == 0) {
+		(void)fail_set(fail, EX_CANTCREAT, "%s: exists and is not overwritten", path);
+		return fail_hint(fail,
+				 "give another NAME; what was sealed for the old key needs the old one");
+	}
 	seal_make_pair(&public_key, &secret);
 	int formatted = seal_format_key(&secret, &secret_text) | seal_format_key(&public_key, &public_text);
 	seal_wipe(&secret, sizeof secret);

@@ -249,8 +249,10 @@ static int load_layer(struct conf *conf, enum conf_layer layer, const struct hom
 		empty_layer(&conf->layers[layer]);
 		return 0;
 	}
-	if (fd < 0 && fail->status == EX_NOINPUT && error == ELOOP)
-		return fail_set(fail, EX_CONFIG, "%s: is a symbolic link", path);
+	if (fd < 0 && fail->status == EX_NOINPUT && error == ELOOP) {
+		(void)fail_set(fail, EX_CONFIG, "%s: is a symbolic link", path);
+		return fail_hint(fail, "put the file itself there; a folder on the way may be a link");
+	}
 	if (fd < 0 || io_read_fd(fd, path, out, fail) != 0) {
 		/* What is there, but is no such file, is a matter of configuration. */
 		if (fail->status == EX_NOINPUT || fail->status == EX_DATAERR)

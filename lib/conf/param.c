@@ -71,8 +71,10 @@ int param_find(const char *name, enum param *param, struct fail *fail)
 		}
 	}
 	(void)text_mask((const uint8_t *)name, strlen(name), shown, sizeof shown);
-	if (nearest == PARAM_COUNT)
-		return fail_set(fail, EX_USAGE, "%s: no such parameter", shown);
+	if (nearest == PARAM_COUNT) {
+		(void)fail_set(fail, EX_USAGE, "%s: no such parameter", shown);
+		return fail_hint(fail, "savconfig --all --advanced query lists them");
+	}
 	return fail_set(fail, EX_USAGE, "%s: no such parameter; did you mean %s?", shown,
 			table[nearest].name);
 }
