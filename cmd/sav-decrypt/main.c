@@ -9,7 +9,6 @@
 #include "lib/format/seal.h"
 
 #include <fcntl.h>
-#include <libgen.h>
 #include <limits.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -52,37 +51,22 @@ static int load_pairs(const struct cli_list *paths, struct seal_pair *pairs, str
 	return 0;
 }
 
-static int allow_beside(struct sandbox *sandbox, const char *path, struct fail *fail)
-{
-	char folder[PATH_MAX];
-
-	if (strlen(path) >= sizeof folder)
-		return 0; /* nothing of that name can be written */
-	memcpy(folder, path, strlen(path) + 1);
-	return sandbox_allow(sandbox, dirname(folder), SANDBOX_READ | SANDBOX_WRITE, fail);
-}
-
 /* No network, no programs, and no place to write but the folder of -o and, with --bad, that one and those
  * it empties. */
 static int drop_rights(char *const *paths, struct fail *fail)
 {
 	struct sandbox sandbox;
-	bool active;
 
-	if (sandbox_begin(&sandbox, 0, fail) != 0 || sandbox_allow(&sandbox, "/", SANDBOX_READ, fail) != 0)
-		return -1;
-	if (output != NULL && allow_beside(&sandbox, output, fail) != 0)
+	if (sandbox_begin(&sandbox, 0, fail) != 0 || sandbox_allow(&sandbox, "/", SANDBOX_READ, fail) != 0 ||
+	    sandbox_allow_beside(&sandbox, output, fail) != 0)
 		return -1;
 	if (bad != NULL && sandbox_allow(&sandbox, bad, SANDBOX_READ | SANDBOX_WRITE, fail) != 0)
 		return -1;
 	for (; bad != NULL && *paths != NULL; paths++)
 		if (sandbox_allow(&sandbox, *paths, SANDBOX_READ | SANDBOX_WRITE, fail) != 0 ||
-		    allow_beside(&sandbox, *paths, fail) != 0)
+		    sandbox_allow_beside(&sandbox, *paths, fail) != 0)
 			return -1;
-	if (sandbox_enter(&sandbox, &active, fail) != 0)
-		return -1;
-	cli_warn_unconfined(&cli, active, false);
-	return 0;
+	return cli_enter_sandbox(&cli, &sandbox, fail);
 }
 
 static int open_one(const struct seal_pair *pairs, size_t count, const char *path, struct fail *fail)

@@ -9,7 +9,6 @@
 #include "lib/format/seal.h"
 
 #include <fcntl.h>
-#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -59,20 +58,11 @@ static int load_key(struct seal_key *key, struct fail *fail)
 static int drop_rights(const char *written, struct fail *fail)
 {
 	struct sandbox sandbox;
-	char folder[PATH_MAX];
-	bool active;
 
-	if (sandbox_begin(&sandbox, 0, fail) != 0 || sandbox_allow(&sandbox, "/", SANDBOX_READ, fail) != 0)
+	if (sandbox_begin(&sandbox, 0, fail) != 0 || sandbox_allow(&sandbox, "/", SANDBOX_READ, fail) != 0 ||
+	    sandbox_allow_beside(&sandbox, written, fail) != 0)
 		return -1;
-	if (written != NULL && strlen(written) < sizeof folder) {
-		memcpy(folder, written, strlen(written) + 1);
-		if (sandbox_allow(&sandbox, dirname(folder), SANDBOX_READ | SANDBOX_WRITE, fail) != 0)
-			return -1;
-	}
-	if (sandbox_enter(&sandbox, &active, fail) != 0)
-		return -1;
-	cli_warn_unconfined(&cli, active, false);
-	return 0;
+	return cli_enter_sandbox(&cli, &sandbox, fail);
 }
 
 static int seal_report(const char *path, struct buf *blob, struct fail *fail)

@@ -7,7 +7,6 @@
 #include "lib/format/seal.h"
 
 #include <fcntl.h>
-#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -34,22 +33,14 @@ static const struct cli cli = {
 static int drop_rights(struct fail *fail)
 {
 	struct sandbox sandbox;
-	char folder[PATH_MAX] = "";
-	bool active;
 
 	if (sandbox_begin(&sandbox, 0, fail) != 0)
 		return -1;
 	if (secret_path != NULL && sandbox_allow(&sandbox, secret_path, SANDBOX_READ, fail) != 0)
 		return -1;
-	if (output != NULL && strlen(output) < sizeof folder) {
-		memcpy(folder, output, strlen(output) + 1);
-		if (sandbox_allow(&sandbox, dirname(folder), SANDBOX_READ | SANDBOX_WRITE, fail) != 0)
-			return -1;
-	}
-	if (sandbox_enter(&sandbox, &active, fail) != 0)
+	if (sandbox_allow_beside(&sandbox, output, fail) != 0)
 		return -1;
-	cli_warn_unconfined(&cli, active, false);
-	return 0;
+	return cli_enter_sandbox(&cli, &sandbox, fail);
 }
 
 /* NAME.key first: a public key without its secret one would seal reports that nobody opens. */
@@ -64,8 +55,11 @@ static int write_pair(const char *name, struct fail *fail)
 	if (strlen(name) + sizeof ".key" > sizeof path)
 		return fail_set(fail, EX_CANTCREAT, "%.64s...: name too long", name);
 	(void)snprintf(path, sizeof path, "%s.pub", name); /* measured above */
-	if (access(path, F_OK) == 0)
-		return fail_set(fail, EX_CANTCREAT, "%s: exists and is not overwritten", path);
+	if (access(path, F_OK) == 0) {
+		(void)fail_set(fail, EX_CANTCREAT, "%s: exists and is not overwritten", path);
+		return fail_hint(fail,
+				 "give another NAME; what was sealed for the old key needs the old one");
+	}
 	seal_make_pair(&public_key, &secret);
 	int formatted = seal_format_key(&secret, &secret_text) | seal_format_key(&public_key, &public_text);
 	seal_wipe(&secret, sizeof secret);

@@ -7,7 +7,6 @@
 #include "lib/report/count.h"
 #include "lib/report/schema.h"
 
-#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -143,21 +142,12 @@ static int read_options(const struct command *command, struct command_options *o
 static int drop_rights(const struct command_options *wanted, struct fail *fail)
 {
 	struct sandbox sandbox;
-	bool active;
-	char folder[PATH_MAX];
 
 	if (sandbox_begin(&sandbox, 0, fail) != 0 || sandbox_allow(&sandbox, "/", SANDBOX_READ, fail) != 0 ||
-	    sandbox_allow(&sandbox, wanted->folder, SANDBOX_READ | SANDBOX_WRITE, fail) != 0)
+	    sandbox_allow(&sandbox, wanted->folder, SANDBOX_READ | SANDBOX_WRITE, fail) != 0 ||
+	    sandbox_allow_beside(&sandbox, wanted->db, fail) != 0)
 		return -1;
-	if (wanted->db != NULL && strlen(wanted->db) < sizeof folder) {
-		memcpy(folder, wanted->db, strlen(wanted->db) + 1);
-		if (sandbox_allow(&sandbox, dirname(folder), SANDBOX_READ | SANDBOX_WRITE, fail) != 0)
-			return -1;
-	}
-	if (sandbox_enter(&sandbox, &active, fail) != 0)
-		return -1;
-	cli_warn_unconfined(&cli, active, false);
-	return 0;
+	return cli_enter_sandbox(&cli, &sandbox, fail);
 }
 
 int main(int argc, char **argv)

@@ -203,17 +203,13 @@ static int retain(struct work *work, struct fail *fail)
 static int drop_rights(char *const *paths, struct fail *fail)
 {
 	struct sandbox sandbox;
-	bool active;
 
 	if (sandbox_begin(&sandbox, 0, fail) != 0)
 		return -1;
 	for (; *paths != NULL; paths++)
 		if (sandbox_allow(&sandbox, *paths, SANDBOX_READ | SANDBOX_WRITE, fail) != 0)
 			return -1;
-	if (sandbox_enter(&sandbox, &active, fail) != 0)
-		return -1;
-	cli_warn_unconfined(&cli, active, false);
-	return 0;
+	return cli_enter_sandbox(&cli, &sandbox, fail);
 }
 
 int main(int argc, char **argv)

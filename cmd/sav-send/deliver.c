@@ -75,10 +75,10 @@ static void remember_success(const struct deliver_job *job, const struct home *h
 /* For the wrapper, which decides when the next try is. */
 static void remember_pause(const struct deliver_job *job, const struct home *home, int64_t pause_s)
 {
-	int64_t wait_s = pause_s < HOME_RETRY_MAX_S ? pause_s : HOME_RETRY_MAX_S;
+	int64_t due_at = (int64_t)time(NULL) + (pause_s < HOME_RETRY_MAX_S ? pause_s : HOME_RETRY_MAX_S);
 	char line[64];
 
-	(void)snprintf(line, sizeof line, "%lld\n", (long long)(time(NULL) + wait_s)); /* a number fits */
+	(void)snprintf(line, sizeof line, "%lld\n", (long long)due_at); /* a number fits */
 	remember(job, home, HOME_RETRY_AT, line);
 }
 

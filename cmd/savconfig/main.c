@@ -76,7 +76,6 @@ static int enter_sandbox(const struct home *home, bool writes, struct fail *fail
 	static const char *const places[] = {HOME_ETC, HOME_STATE};
 	struct sandbox sandbox;
 	char path[PATH_MAX];
-	bool active;
 
 	if (sandbox_begin(&sandbox, 0, fail) != 0 ||
 	    sandbox_allow(&sandbox, home->path, SANDBOX_READ, fail) != 0)
@@ -85,10 +84,7 @@ static int enter_sandbox(const struct home *home, bool writes, struct fail *fail
 		if (home_path(home, places[i], path, fail) != 0 ||
 		    sandbox_allow(&sandbox, path, SANDBOX_READ | (writes ? SANDBOX_WRITE : 0U), fail) != 0)
 			return -1;
-	if (sandbox_enter(&sandbox, &active, fail) != 0)
-		return -1;
-	cli_warn_unconfined(&cli, active, false);
-	return 0;
+	return cli_enter_sandbox(&cli, &sandbox, fail);
 }
 
 static int show(const struct home *home, int count, char **operands, struct fail *fail)

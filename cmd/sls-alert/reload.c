@@ -26,7 +26,8 @@ int reload_config(struct run *run, struct fail *fail)
 	}
 	if (!lanes_halt(run)) {
 		config_free(fresh);
-		return fail_set(fail, EX_TEMPFAIL, "configuration: not changed, as an output hangs");
+		(void)fail_set(fail, EX_TEMPFAIL, "configuration: not changed, as an output hangs");
+		return fail_hint(fail, "send SIGHUP again when its server answers");
 	}
 	lanes_close(run);
 	if (lanes_try(run, fresh, fail) != 0) {

@@ -64,8 +64,10 @@ static int open_folder(struct spool *spool, const char *path, struct fail *fail)
 	spool->dir_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (spool->dir_fd < 0 || fstat(spool->dir_fd, &status) != 0)
 		return fail_errno(fail, errno == EACCES ? EX_NOPERM : EX_CANTCREAT, "%s", path);
-	if (status.st_uid != geteuid() && status.st_uid != 0)
-		return fail_set(fail, EX_NOPERM, "%s: belongs to another user", path);
+	if (status.st_uid != geteuid() && status.st_uid != 0) {
+		(void)fail_set(fail, EX_NOPERM, "%s: belongs to another user", path);
+		return fail_hint(fail, "be that user, or give a folder of your own with --spool");
+	}
 	if ((status.st_mode & 077) != 0) {
 		(void)fail_set(fail, EX_NOPERM, "%s: others can look into it (mode %04o)", path,
 			       status.st_mode & 07777);

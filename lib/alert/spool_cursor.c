@@ -96,9 +96,11 @@ static int parse_head(struct spool_cursors *cursors, const uint8_t *bytes, struc
 	if (memcmp(bytes, magic, sizeof magic) != 0 ||
 	    bytes_get32(bytes + HEAD_CRC) != crc_32c(0, bytes, HEAD_CRC))
 		return 0;
-	if (bytes_get32(bytes + HEAD_VERSION) != VERSION)
-		return fail_set(fail, EX_CONFIG, "spool: version %u: written by a later program",
-				bytes_get32(bytes + HEAD_VERSION));
+	if (bytes_get32(bytes + HEAD_VERSION) != VERSION) {
+		(void)fail_set(fail, EX_CONFIG, "spool: version %u: written by a later program",
+			       bytes_get32(bytes + HEAD_VERSION));
+		return fail_hint(fail, "let that program deliver what it holds, or use another folder");
+	}
 	bool is_keyed = bytes_get32(bytes + HEAD_FLAGS) != 0;
 	if (is_keyed && cursors->cipher == NULL) {
 		(void)fail_set(fail, EX_CONFIG, "spool: encrypted, and no key is given");

@@ -2,6 +2,7 @@
 
 #include "lib/base/fail.h"
 #include "lib/base/io.h"
+#include "lib/base/sandbox.h"
 #include "lib/base/scope.h"
 #include "lib/base/text.h"
 
@@ -208,6 +209,16 @@ void cli_warn_unconfined(const struct cli *cli, bool active, bool asked)
 {
 	if (!active && (asked || isatty(STDERR_FILENO) == 1))
 		cli_warn(cli, "this kernel lacks Landlock or seccomp: less confined than meant");
+}
+
+int cli_enter_sandbox(const struct cli *cli, struct sandbox *sandbox, struct fail *fail)
+{
+	bool active;
+
+	if (sandbox_enter(sandbox, &active, fail) != 0)
+		return -1;
+	cli_warn_unconfined(cli, active, false);
+	return 0;
 }
 
 void cli_say(const struct cli *cli, const char *format, ...)

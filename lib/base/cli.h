@@ -7,6 +7,7 @@
 
 struct buf;
 struct fail;
+struct sandbox;
 
 /* Values of an option that may be given several times, in the order given; borrowed from argv. */
 struct cli_list {
@@ -59,6 +60,9 @@ void cli_say(const struct cli *cli, const char *format, ...) __attribute__((form
 /* A warning that the sandbox is not `active` in full (sandbox_enter), for a person at a terminal, or whoever `asked`: what
  * cron starts every hour is not to complain of the kernel every hour. */
 void cli_warn_unconfined(const struct cli *cli, bool active, bool asked);
+
+/* sandbox_enter, and that warning for a person at a terminal. Returns 0, or -1 with *fail. */
+int cli_enter_sandbox(const struct cli *cli, struct sandbox *sandbox, struct fail *fail);
 
 /* A usage error found after parsing: the text, then a pointer to --help. Returns EX_USAGE. */
 int cli_usage(const struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));

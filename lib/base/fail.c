@@ -79,3 +79,22 @@ int fail_status_of_errno(int error)
 		return EX_IOERR;
 	}
 }
+
+int fail_status_of_write(int error)
+{
+	switch (error) {
+	case EACCES:
+	case EPERM:
+	case EROFS:
+		return EX_NOPERM;
+	case ENOENT:
+	case ENOTDIR:
+	case EEXIST:
+	case EISDIR:
+	case ENAMETOOLONG:
+	case ELOOP:
+		return EX_CANTCREAT;
+	default:
+		return EX_IOERR;
+	}
+}

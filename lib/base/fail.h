@@ -27,4 +27,7 @@ int fail_prefix(struct fail *fail, const char *format, ...) __attribute__((forma
  * EX_NOPERM for what may not be looked at, EX_OSERR for exhausted resources, EX_IOERR else. */
 int fail_status_of_errno(int error);
 
+/* The same of making or writing: EX_CANTCREAT for a name that cannot be made there, EX_NOPERM, EX_IOERR else. */
+int fail_status_of_write(int error);
+
 #endif

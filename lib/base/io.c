@@ -115,25 +115,6 @@ int io_write_all(int fd, const void *bytes, size_t size)
 	return 0;
 }
 
-static int write_status(int error)
-{
-	switch (error) {
-	case EACCES:
-	case EPERM:
-	case EROFS:
-		return EX_NOPERM;
-	case ENOENT:
-	case ENOTDIR:
-	case EEXIST:
-	case EISDIR:
-	case ENAMETOOLONG:
-	case ELOOP:
-		return EX_CANTCREAT;
-	default:
-		return EX_IOERR;
-	}
-}
-
 static void keep_owner(int fd, const struct stat *old)
 {
 	int refused = fchown(fd, old->st_uid, old->st_gid);
@@ -218,14 +199,14 @@ int io_put_file(int dir_fd, const char *path, enum io_mode mode, mode_t permissi
 	if (!readable && errno == EACCES)
 		folder_fd = openat(dir_fd, folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (folder_fd < 0)
-		return fail_errno(fail, write_status(errno), "%s", folder);
+		return fail_errno(fail, fail_status_of_write(errno), "%s", folder);
 	bool there = fstatat(folder_fd, base, &old, AT_SYMLINK_NOFOLLOW) == 0;
 	if (mode != IO_CREATE && there && !S_ISREG(old.st_mode)) /* /dev/null, a fifo, a link to somewhere */
 		return fail_set(fail, EX_CANTCREAT, "%s: not a regular file", path);
 	if (put_temporary(folder_fd, temporary, mode == IO_EDIT && there ? &old : NULL, permissions, bytes,
 			  size) != 0 ||
 	    settle(folder_fd, temporary, base, mode) != 0)
-		return fail_errno(fail, write_status(errno), "%s", path);
+		return fail_errno(fail, fail_status_of_write(errno), "%s", path);
 	/* The new name is there, but not yet sure to survive a power cut. */
 	if ((readable ? fsync(folder_fd) : sync_through(folder_fd, base)) != 0)
 		return fail_errno(fail, EX_IOERR, "%s", folder);

@@ -6,7 +6,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
 #include <linux/types.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -129,6 +132,16 @@ int sandbox_allow(struct sandbox *sandbox, const char *path, unsigned rights, st
 #ifndef SANITIZED
 #define SANITIZED 0
 #endif
+
+int sandbox_allow_beside(struct sandbox *sandbox, const char *path, struct fail *fail)
+{
+	char folder[PATH_MAX];
+
+	if (path == NULL || strlen(path) >= sizeof folder)
+		return 0;
+	memcpy(folder, path, strlen(path) + 1);
+	return sandbox_allow(sandbox, dirname(folder), SANDBOX_READ | SANDBOX_WRITE, fail);
+}
 
 int sandbox_enter(struct sandbox *sandbox, bool *active, struct fail *fail)
 {

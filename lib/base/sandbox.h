@@ -33,6 +33,10 @@ int sandbox_begin(struct sandbox *sandbox, unsigned kept, struct fail *fail);
  * looked at is passed over: it stays forbidden. Returns 0, or -1 with *fail. */
 int sandbox_allow(struct sandbox *sandbox, const char *path, unsigned rights, struct fail *fail);
 
+/* Allows to read and write in the folder that the file `path` lies in, where a new one is made beside it and renamed.
+ * NULL, or a name too long to be opened, allows nothing. Returns as sandbox_allow. */
+int sandbox_allow_beside(struct sandbox *sandbox, const char *path, struct fail *fail);
+
 /* Puts the rules in force for this process and its children, with no_new_privs. Returns 0, or -1 with
  * *fail. *active tells whether the kernel enforces all of them: an old one lacks Landlock, and all
  * that it has is in force. The rule set is released in every case. */

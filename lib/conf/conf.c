@@ -235,8 +235,8 @@ int conf_parse(struct conf *conf, enum conf_layer layer, const uint8_t *bytes, s
 	return 0;
 }
 
-int conf_load_layer(struct conf *conf, enum conf_layer layer, const struct home *home, struct buf *out,
-		    struct stat *status, struct fail *fail)
+static int load_layer(struct conf *conf, enum conf_layer layer, const struct home *home, struct buf *out,
+		      struct stat *status, struct fail *fail)
 {
 	char path[PATH_MAX];
 
@@ -249,8 +249,10 @@ int conf_load_layer(struct conf *conf, enum conf_layer layer, const struct home 
 		empty_layer(&conf->layers[layer]);
 		return 0;
 	}
-	if (fd < 0 && fail->status == EX_NOINPUT && error == ELOOP)
-		return fail_set(fail, EX_CONFIG, "%s: is a symbolic link", path);
+	if (fd < 0 && fail->status == EX_NOINPUT && error == ELOOP) {
+		(void)fail_set(fail, EX_CONFIG, "%s: is a symbolic link", path);
+		return fail_hint(fail, "put the file itself there; a folder on the way may be a link");
+	}
 	if (fd < 0 || io_read_fd(fd, path, out, fail) != 0) {
 		/* What is there, but is no such file, is a matter of configuration. */
 		if (fail->status == EX_NOINPUT || fail->status == EX_DATAERR)
@@ -260,9 +262,9 @@ int conf_load_layer(struct conf *conf, enum conf_layer layer, const struct home 
 	return conf_parse(conf, layer, out->data, out->size, path, fail);
 }
 
-struct conf *conf_load(const struct home *home, struct fail *fail)
+struct conf *conf_load_local(const struct home *home, struct buf *local, struct stat *status,
+			     struct fail *fail)
 {
-	auto_buf_secret struct buf local = BUF_INIT(CONF_FILE_MAX);
 	auto_buf_secret struct buf policy = BUF_INIT(CONF_FILE_MAX);
 	struct conf *conf = conf_new();
 
@@ -270,11 +272,18 @@ struct conf *conf_load(const struct home *home, struct fail *fail)
 		(void)fail_errno(fail, EX_OSERR, "configuration");
 		return NULL;
 	}
-	if (conf_load_layer(conf, CONF_LOCAL, home, &local, NULL, fail) == 0 &&
-	    conf_load_layer(conf, CONF_POLICY, home, &policy, NULL, fail) == 0)
+	if (load_layer(conf, CONF_LOCAL, home, local, status, fail) == 0 &&
+	    load_layer(conf, CONF_POLICY, home, &policy, NULL, fail) == 0)
 		return conf;
 	conf_free(conf);
 	return NULL;
+}
+
+struct conf *conf_load(const struct home *home, struct fail *fail)
+{
+	auto_buf_secret struct buf local = BUF_INIT(CONF_FILE_MAX);
+
+	return conf_load_local(home, &local, NULL, fail);
 }
 
 enum conf_layer conf_origin(const struct conf *conf, enum param param)
@@ -332,24 +341,16 @@ int conf_drop(const struct conf *conf, struct url *drop, const char **custom_hos
 {
 	const char *url = conf_text(conf, PARAM_FEEDBACK_URL);
 	const char *host = conf_text(conf, PARAM_FEEDBACK_HOST);
-	const char *name = url != NULL ? "FeedbackURL" : "FeedbackHost";
-	char text[URL_MAX];
 
 	if (url == NULL && host == NULL) {
 		(void)fail_set(fail, EX_CONFIG, "the drop: neither FeedbackURL nor FeedbackHost is set");
 		return fail_hint(fail, "savconfig set FeedbackHost HOST, or sav-send --url URL");
 	}
-	if (url == NULL) {
-		int used = snprintf(text, sizeof text, "https://%s/", host);
-		if (used < 0 || (size_t)used >= sizeof text)
-			return fail_set(fail, EX_CONFIG, "%s: too long", name);
-		url = text;
-	}
-	if (url_parse(url, drop, fail) != 0) {
+	if ((url != NULL ? url_parse(url, drop, fail) : url_parse_host(host, drop, fail)) != 0) {
 		fail->status = EX_CONFIG;
-		return fail_prefix(fail, "%s", name);
+		return fail_prefix(fail, "%s", url != NULL ? "FeedbackURL" : "FeedbackHost");
 	}
-	*custom_host = url == text ? host : NULL;
+	*custom_host = url == NULL ? host : NULL;
 	return 0;
 }
 

@@ -39,15 +39,14 @@ void conf_free(struct conf *conf);
 int conf_parse(struct conf *conf, enum conf_layer layer, const uint8_t *bytes, size_t size, const char *name,
 	       struct fail *fail);
 
-/* Reads the layer's file of the installation: appends its bytes to `out`, which limits them, sets *status
- * when that is not NULL, and parses. No file is an empty layer, and leaves *status. Returns 0; or -1 with
- * *fail: EX_CONFIG for a wrong text, a folder, a symbolic link, and what is too long; EX_NOPERM; EX_IOERR. */
-int conf_load_layer(struct conf *conf, enum conf_layer layer, const struct home *home, struct buf *out,
-		    struct stat *status, struct fail *fail);
-
 /* conf_new, then both files of the installation; one that does not exist is an empty layer. Returns NULL
- * with *fail. */
+ * with *fail: EX_CONFIG for a wrong text, a folder, a symbolic link, and what is too long; EX_NOPERM; EX_IOERR. */
 struct conf *conf_load(const struct home *home, struct fail *fail);
+
+/* The same for whoever changes the local layer: appends its file's bytes to `local`, which limits them, and sets
+ * *status, which a file that does not exist leaves. */
+struct conf *conf_load_local(const struct home *home, struct buf *local, struct stat *status,
+			     struct fail *fail);
 
 /* The value in force in the parameter's own form ("true", "enabled", "60"); NULL when unset and without a
  * default. Borrowed from *conf. For parameters that are no lists. */

@@ -384,7 +384,8 @@ static int try_ways(const struct editor *editor, const char *name, struct buf *o
 	}
 	if (too_long)
 		return fail_set(fail, EX_DATAERR, "%s: would have more than %d bytes", name, CONF_FILE_MAX);
-	return fail_set(fail, EX_SOFTWARE, "%s: cannot be changed without harm", name);
+	(void)fail_set(fail, EX_SOFTWARE, "%s: cannot be changed without harm", name);
+	return fail_hint(fail, "it is of a form that only an editor changes well");
 }
 
 int edit_apply(const uint8_t *bytes, size_t size, const char *name, const struct edit *edit, struct buf *out,

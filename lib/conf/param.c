@@ -71,8 +71,10 @@ int param_find(const char *name, enum param *param, struct fail *fail)
 		}
 	}
 	(void)text_mask((const uint8_t *)name, strlen(name), shown, sizeof shown);
-	if (nearest == PARAM_COUNT)
-		return fail_set(fail, EX_USAGE, "%s: no such parameter", shown);
+	if (nearest == PARAM_COUNT) {
+		(void)fail_set(fail, EX_USAGE, "%s: no such parameter", shown);
+		return fail_hint(fail, "savconfig --all --advanced query lists them");
+	}
 	return fail_set(fail, EX_USAGE, "%s: no such parameter; did you mean %s?", shown,
 			table[nearest].name);
 }
@@ -142,10 +144,10 @@ static bool is_url(const char *value)
 
 static bool is_host(const char *value)
 {
-	char text[URL_MAX];
+	struct url url;
+	struct fail ignored;
 
-	int used = snprintf(text, sizeof text, "https://%s/", value);
-	return used > 0 && (size_t)used < sizeof text && strpbrk(value, "/@?#") == NULL && is_url(text);
+	return url_parse_host(value, &url, &ignored) == 0;
 }
 
 static bool is_proxy(const char *value)

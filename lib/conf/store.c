@@ -46,13 +46,6 @@ const struct conf *store_conf(const struct store *store)
 	return store->conf;
 }
 
-static int lock_fail(struct fail *fail, const char *path)
-{
-	bool refused = errno == EACCES || errno == EPERM || errno == EROFS;
-
-	return fail_errno(fail, refused ? EX_NOPERM : EX_CANTCREAT, "%s", path);
-}
-
 static int take_lock(struct store *store, const struct home *home, struct fail *fail)
 {
 	char path[PATH_MAX];
@@ -62,7 +55,7 @@ static int take_lock(struct store *store, const struct home *home, struct fail *
 		return -1;
 	store->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 	if (store->lock_fd < 0)
-		return lock_fail(fail, path);
+		return fail_errno(fail, fail_status_of_write(errno), "%s", path);
 	if (fstat(store->lock_fd, &status) != 0)
 		return fail_errno(fail, EX_IOERR, "%s", path);
 	if (!S_ISREG(status.st_mode))
@@ -108,16 +101,12 @@ static int remove_entries(const char *path, size_t *count, struct fail *fail)
 static int load(struct store *store, const struct home *home, struct fail *fail)
 {
 	struct stat status = {.st_mode = NEW_FILE_MODE};
-	auto_buf_secret struct buf policy = BUF_INIT(CONF_FILE_MAX);
 
 	if (home_path(home, HOME_LOCAL_LAYER, store->path, fail) != 0 || take_lock(store, home, fail) != 0 ||
 	    io_sweep(store->path, fail) != 0)
 		return -1;
-	store->conf = conf_new();
+	store->conf = conf_load_local(home, &store->bytes, &status, fail);
 	if (store->conf == NULL)
-		return fail_errno(fail, EX_OSERR, "configuration");
-	if (conf_load_layer(store->conf, CONF_LOCAL, home, &store->bytes, &status, fail) != 0 ||
-	    conf_load_layer(store->conf, CONF_POLICY, home, &policy, NULL, fail) != 0)
 		return -1;
 	store->mode = status.st_mode & 0777;
 	return 0;

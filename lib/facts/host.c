@@ -23,8 +23,7 @@ struct entry {
 };
 
 struct host {
-	int root_fd; /* -1: the live host */
-	bool by_hand;
+	int root_fd;                      /* -1: the live host */
 	struct entry *entries[FILES_MAX]; /* pointers, so that what was handed out stays where it is */
 	size_t count;
 	struct host_file full; /* the answer when there is no room for another */
@@ -69,18 +68,13 @@ bool host_is_live(const struct host *host)
 	return host->root_fd < 0;
 }
 
-void host_walk_by_hand(struct host *host)
-{
-	host->by_hand = true;
-}
-
 /* A descriptor of what is at `path`; in a captured host it can only be looked at (O_PATH), as what was
  * captured may be a device that acts on being opened. */
 static int find(struct host *host, const char *path, int flags)
 {
 	if (host->root_fd < 0)
 		return open(path, flags | O_CLOEXEC);
-	return inroot_open(host->root_fd, path, flags & O_NOFOLLOW, host->by_hand);
+	return inroot_open(host->root_fd, path, flags & O_NOFOLLOW);
 }
 
 /* Opens a regular file for reading; -1 with errno, ENXIO for what is no regular file. */

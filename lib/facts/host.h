@@ -49,9 +49,6 @@ void host_free(struct host *host);
 
 bool host_is_live(const struct host *host);
 
-/* For tests: opens as kernels before 5.6 have to, that know no openat2. */
-void host_walk_by_hand(struct host *host);
-
 /* The file at the absolute `path`, symbolic links followed within the host. Never NULL; borrowed from the
  * host. */
 const struct host_file *host_read(struct host *host, const char *path, size_t limit, enum host_mode mode);

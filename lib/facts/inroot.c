@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/openat2.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -93,7 +94,7 @@ static int step(struct walk *walk, bool follow_last, bool *done)
 	return 0;
 }
 
-static int walk_by_hand(int root_fd, const char *path, bool follow_last)
+int inroot_walk(int root_fd, const char *path, int flags)
 {
 	struct walk walk = {.root_fd = root_fd};
 	bool done = false;
@@ -105,7 +106,7 @@ static int walk_by_hand(int root_fd, const char *path, bool follow_last)
 	}
 	memcpy(walk.rest, path, strlen(path) + 1);
 	while (result == 0 && !done)
-		result = step(&walk, follow_last, &done);
+		result = step(&walk, (flags & O_NOFOLLOW) == 0, &done);
 	int fd = result == 0 ? fcntl(here(&walk), F_DUPFD_CLOEXEC, 0) : -1;
 	int error = errno;
 	go_back(&walk, 0);
@@ -117,16 +118,14 @@ static int walk_by_hand(int root_fd, const char *path, bool follow_last)
 #define SYS_openat2 437 /* on every architecture; the libc of Debian 11 does not name it */
 #endif
 
-int inroot_open(int root_fd, const char *path, int flags, bool by_hand)
+int inroot_open(int root_fd, const char *path, int flags)
 {
 	struct open_how how = {.flags = (unsigned)(O_PATH | O_CLOEXEC | (flags & O_NOFOLLOW)),
 			       .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS};
 
-	if (!by_hand) {
-		int fd = (int)syscall(SYS_openat2, root_fd, path, &how, sizeof how);
-		/* EPERM: what filters of system calls answer that are older than the call. */
-		if (fd >= 0 || (errno != ENOSYS && errno != EPERM))
-			return fd;
-	}
-	return walk_by_hand(root_fd, path, (flags & O_NOFOLLOW) == 0);
+	int fd = (int)syscall(SYS_openat2, root_fd, path, &how, sizeof how);
+	/* EPERM: what filters of system calls answer that are older than the call. */
+	if (fd >= 0 || (errno != ENOSYS && errno != EPERM))
+		return fd;
+	return inroot_walk(root_fd, path, flags);
 }

@@ -85,7 +85,8 @@ static int read_key(const char *path, uint8_t key[HASH_KEY_BYTES], struct fail *
 	if (io_read_fd(fd, path, &bytes, fail) != 0)
 		return -1;
 	if (bytes.size != HASH_KEY_BYTES)
-		return fail_set(fail, EX_DATAERR, "%s: not %d bytes", path, HASH_KEY_BYTES);
+		return fail_set(fail, EX_DATAERR, "%s: not %d bytes; removed, it is made anew", path,
+				HASH_KEY_BYTES);
 	memcpy(key, bytes.data, HASH_KEY_BYTES);
 	return 0;
 }

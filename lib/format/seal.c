@@ -67,16 +67,20 @@ int seal_parse_key(const uint8_t *bytes, size_t size, const char *name, struct s
 				      &decoded_size, NULL, sodium_base64_VARIANT_ORIGINAL) != 0 ||
 		    decoded_size != sizeof decoded) {
 			sodium_memzero(decoded, sizeof decoded);
-			return fail_set(fail, EX_DATAERR, "%s:%d: not the base64 of a %d-byte key", name,
-					line, SEAL_KEY_BYTES);
+			(void)fail_set(fail, EX_DATAERR, "%s:%d: not the base64 of a %d-byte key", name, line,
+				       SEAL_KEY_BYTES);
+			return fail_hint(
+				fail, "sav-keygen makes NAME.pub, to seal with, and NAME.key, to open with");
 		}
 		if (++keys > 1) {
 			sodium_memzero(decoded, sizeof decoded);
 			return fail_set(fail, EX_DATAERR, "%s:%d: a second key in one file", name, line);
 		}
 	}
-	if (keys == 0)
-		return fail_set(fail, EX_DATAERR, "%s: holds no key", name);
+	if (keys == 0) {
+		(void)fail_set(fail, EX_DATAERR, "%s: holds no key", name);
+		return fail_hint(fail, "sav-keygen makes NAME.pub, to seal with, and NAME.key, to open with");
+	}
 	memcpy(key->bytes, decoded, sizeof decoded);
 	sodium_memzero(decoded, sizeof decoded);
 	return 0;

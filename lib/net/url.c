@@ -179,6 +179,16 @@ int url_parse(const char *text, struct url *url, struct fail *fail)
 	return 0;
 }
 
+int url_parse_host(const char *text, struct url *url, struct fail *fail)
+{
+	struct url parsed = {.scheme = URL_HTTPS, .port = PORT_HTTPS, .path = "/"};
+
+	if (parse_host(text, strlen(text), &parsed, fail) != 0)
+		return -1;
+	*url = parsed;
+	return 0;
+}
+
 /* "USER", "USER:PASSWORD" */
 static int parse_credentials(const char *text, size_t size, struct url *url, struct fail *fail)
 {

@@ -37,6 +37,9 @@ struct url {
  * and *url untouched. */
 int url_parse(const char *text, struct url *url, struct fail *fail);
 
+/* Reads HOST[:PORT]: the drop https://HOST[:PORT]/. Returns as url_parse. */
+int url_parse_host(const char *text, struct url *url, struct fail *fail);
+
 /* Reads a proxy's address: [SCHEME://][USER[:PASSWORD]@]HOST[:PORT][/], with http, https, socks5 or
  * socks5h; http without a scheme. The port defaults to 443 for https, 1080 else. Source: curl(1), --proxy.
  * Returns as url_parse. */

@@ -51,12 +51,16 @@ static int check_version(const struct db *db, enum db_mode mode, struct fail *fa
 			       APPLICATION_ID, DB_VERSION); /* fits */
 		return db_sql_run(db, create_tables, fail) != 0 ? -1 : db_sql_run(db, sql, fail);
 	}
-	if (application != APPLICATION_ID)
-		return fail_set(fail, EX_DATAERR, "%s: a database, but not of sav-report", db->path);
-	if (version != DB_VERSION)
-		return fail_set(fail, EX_DATAERR,
-				"%s: of version %lld of the schema; this program knows version %d", db->path,
-				(long long)version, DB_VERSION);
+	if (application != APPLICATION_ID) {
+		(void)fail_set(fail, EX_DATAERR, "%s: a database, but not of sav-report", db->path);
+		return fail_hint(fail, "give --db a file of its own");
+	}
+	if (version != DB_VERSION) {
+		(void)fail_set(fail, EX_DATAERR,
+			       "%s: of version %lld of the schema; this program knows version %d", db->path,
+			       (long long)version, DB_VERSION);
+		return fail_hint(fail, "add the reports to a new file");
+	}
 	return 0;
 }
 

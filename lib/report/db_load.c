@@ -221,8 +221,10 @@ static int check_filter(const struct schema *schema, const struct db_filter *fil
 {
 	for (size_t i = 0; i < filter->fact_count; i++)
 		if (view_find(view, filter->facts[i]) == NULL &&
-		    schema_find_key(schema, filter->facts[i]) == schema->count)
-			return fail_set(fail, EX_USAGE, "%s: no such fact", filter->facts[i]);
+		    schema_find_key(schema, filter->facts[i]) == schema->count) {
+			(void)fail_set(fail, EX_USAGE, "%s: no such fact", filter->facts[i]);
+			return fail_hint(fail, "sav-facts(5) lists them");
+		}
 	return 0;
 }
 

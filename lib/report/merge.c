@@ -184,8 +184,10 @@ static int open_source(struct merge *merge, struct source *source, const char *p
 	}
 	if (read_header(source, fail) != 0)
 		return -1;
-	if (source->header.fingerprint != schema_fingerprint(merge->schema))
-		return fail_set(fail, EX_DATAERR, "%s: made with another table of facts", path);
+	if (source->header.fingerprint != schema_fingerprint(merge->schema)) {
+		(void)fail_set(fail, EX_DATAERR, "%s: made with another table of facts", path);
+		return fail_hint(fail, "count all parts anew with one version of sav-report");
+	}
 	if (read_cells(merge, source, fail) != 0)
 		return -1;
 	return advance(source, fail);

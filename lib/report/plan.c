@@ -85,26 +85,26 @@ static int64_t octave_end(int64_t low)
 static size_t make_candidates(struct member *members, size_t count, uint64_t least, struct plan_group *groups)
 {
 	size_t made = 0;
-	bool open = false; /* the last group is a bin that may still take the next octave */
+	struct plan_group *before = NULL; /* the last group, if a bin that may still take the next octave */
 
 	for (size_t i = 0; i < count; i++) {
 		const struct cells_cell *cell = &members[i].cell;
-		struct plan_group *last = made > 0 ? &groups[made - 1] : NULL;
 		bool bin = cell->kind == CELLS_BUCKET;
-		if (bin && open && (last->machines < least || is_same_octave(last->high, cell->low))) {
-			last->high = octave_end(cell->low);
-			last->machines += members[i].machines;
+		if (bin && before != NULL &&
+		    (before->machines < least || is_same_octave(before->high, cell->low))) {
+			before->high = octave_end(cell->low);
+			before->machines += members[i].machines;
 		} else {
 			groups[made++] = (struct plan_group){
 				.fact = cell->fact,
 				.kind = (uint16_t)kind_of(cell->kind),
 				.cell = members[i].number,
-				.low = bin && open ? last->high + 1 : 0,
+				.low = bin && before != NULL ? before->high + 1 : 0,
 				.high = bin ? octave_end(cell->low) : 0,
 				.machines = members[i].machines,
 			};
 		}
-		open = bin;
+		before = bin ? &groups[made - 1] : NULL;
 		members[i].group = (uint32_t)(made - 1);
 	}
 	return made;

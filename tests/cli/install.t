@@ -32,6 +32,7 @@ incomplete() {
 	done
 }
 is 'completions of every tool' "$(incomplete)" ''
+is 'nothing is setuid or setgid' "$(find "$tmp/root" -type f -perm /6000)" ''
 is 'nothing belongs to others to write' "$(find "$tmp/root" -perm /022 ! -type l)" ''
 
 SAV_HOME=$to

@@ -47,7 +47,7 @@ is 'every header compiles on its own' "$(alone)" ''
 
 foreign() { # prints exported names that do not begin with their module's
 	for object in "$bin"/../obj/lib/*/*.o; do
-		[ -e "$object" ] || continue
+		[ -e "$object" ] || { echo 'no objects beside the programs' && return; }
 		module=$(basename "$object" .o)
 		nm -g --defined-only "$object" | awk -v module="$module" -v object="$object" \
 			'NF == 3 && index($3, module "_") != 1 && $3 !~ /^(__|\.)/ { print module ": " $3 }'

@@ -6,46 +6,69 @@
 #include <stdbool.h>
 #include <string.h>
 
+typedef int parser(const char *text, struct url *url, struct fail *fail);
+
+struct good {
+	const char *text;
+	enum url_scheme scheme;
+	const char *host;
+	uint16_t port;
+	const char *path;
+	const char *username;
+	const char *password;
+};
+
+static void reads(parser *parse, const struct good *good)
+{
+	struct url url;
+	struct fail fail;
+
+	assert_int_equal(parse(good->text, &url, &fail), 0);
+	assert_int_equal(url.scheme, good->scheme);
+	assert_string_equal(url.host, good->host);
+	assert_int_equal(url.port, good->port);
+	assert_string_equal(url.path, good->path);
+	assert_string_equal(url.username, good->username);
+	assert_string_equal(url.password, good->password);
+}
+
+struct bad {
+	const char *text;
+	const char *reason;
+};
+
+static void refuses(parser *parse, const struct bad *bad)
+{
+	struct url url = {.host = "untouched"};
+	struct fail fail;
+
+	assert_fails(parse(bad->text, &url, &fail), fail, EX_USAGE, bad->reason);
+	assert_string_equal(url.host, "untouched");
+}
+
 static void reads_where_reports_go(void **state)
 {
 	(void)state;
-	const struct {
-		const char *text;
-		enum url_scheme scheme;
-		const char *host;
-		uint16_t port;
-		const char *path;
-	} cases[] = {
-		{"https://drop.example.com", URL_HTTPS, "drop.example.com", 443, "/"},
-		{"https://drop.example.com/", URL_HTTPS, "drop.example.com", 443, "/"},
-		{"HTTPS://Drop.Example.COM:8443/a/b//", URL_HTTPS, "drop.example.com", 8443, "/a/b"},
-		{"http://localhost:80/x%20y", URL_HTTP, "localhost", 80, "/x%20y"},
-		{"https://[2001:DB8::1]/", URL_HTTPS, "[2001:db8::1]", 443, "/"},
-		{"https://[::1]:65535", URL_HTTPS, "[::1]", 65535, "/"},
-		{"file:///var/spool/drop", URL_FILE, "", 0, "/var/spool/drop"},
-		{"file://localhost/a%20b/", URL_FILE, "", 0, "/a b"},
-		{"file:///", URL_FILE, "", 0, "/"},
+	const struct good cases[] = {
+		{"https://drop.example.com", URL_HTTPS, "drop.example.com", 443, "/", "", ""},
+		{"https://drop.example.com/", URL_HTTPS, "drop.example.com", 443, "/", "", ""},
+		{"HTTPS://Drop.Example.COM:8443/a/b//", URL_HTTPS, "drop.example.com", 8443, "/a/b", "", ""},
+		{"http://localhost:80/x%20y", URL_HTTP, "localhost", 80, "/x%20y", "", ""},
+		{"https://[2001:DB8::1]/", URL_HTTPS, "[2001:db8::1]", 443, "/", "", ""},
+		{"https://[::1]:65535", URL_HTTPS, "[::1]", 65535, "/", "", ""},
+		{"file:///var/spool/drop", URL_FILE, "", 0, "/var/spool/drop", "", ""},
+		{"file://localhost/a%20b/", URL_FILE, "", 0, "/a b", "", ""},
+		{"file:///", URL_FILE, "", 0, "/", "", ""},
 	};
-	struct fail fail;
 
-	for (size_t i = 0; i < COUNT_OF(cases); i++) {
-		struct url url;
-		assert_int_equal(url_parse(cases[i].text, &url, &fail), 0);
-		assert_int_equal(url.scheme, cases[i].scheme);
-		assert_string_equal(url.host, cases[i].host);
-		assert_int_equal(url.port, cases[i].port);
-		assert_string_equal(url.path, cases[i].path);
-		assert_string_equal(url.username, "");
-	}
+	for (size_t i = 0; i < COUNT_OF(cases); i++)
+		reads(url_parse, &cases[i]);
 }
 
 static void refuses_what_no_report_goes_to(void **state)
 {
 	(void)state;
-	const struct {
-		const char *text;
-		const char *reason;
-	} cases[] = {
+	const struct bad cases[] = {
 		{"", "is empty"},
 		{"drop.example.com", "is none of https://, http:// and file://"},
 		{"ftp://drop/", "is none of https://, http:// and file://"},
@@ -79,13 +102,9 @@ static void refuses_what_no_report_goes_to(void **state)
 		{"file:///a%2", "has a % without two hexadecimal digits"},
 		{"file:///a%zz", "has a % without two hexadecimal digits"},
 	};
-	struct fail fail;
 
-	for (size_t i = 0; i < COUNT_OF(cases); i++) {
-		struct url url = {.port = 7};
-		assert_fails(url_parse(cases[i].text, &url, &fail), fail, EX_USAGE, cases[i].reason);
-		assert_int_equal(url.port, 7);
-	}
+	for (size_t i = 0; i < COUNT_OF(cases); i++)
+		refuses(url_parse, &cases[i]);
 }
 
 static void refuses_what_is_too_long(void **state)
@@ -111,28 +130,18 @@ static void refuses_what_is_too_long(void **state)
 static void reads_proxies(void **state)
 {
 	(void)state;
-	const struct {
-		const char *text;
-		enum url_scheme scheme;
-		const char *host;
-		uint16_t port;
-		const char *username;
-		const char *password;
-	} cases[] = {
-		{"proxy", URL_HTTP, "proxy", 1080, "", ""},
-		{"proxy:3128", URL_HTTP, "proxy", 3128, "", ""},
-		{"http://proxy:3128/", URL_HTTP, "proxy", 3128, "", ""},
-		{"https://proxy", URL_HTTPS, "proxy", 443, "", ""},
-		{"socks5h://[::1]:1081", URL_SOCKS5H, "[::1]", 1081, "", ""},
-		{"http://me:pa:ss@proxy:1", URL_HTTP, "proxy", 1, "me", "pa:ss"},
-		{"http://me@proxy:1", URL_HTTP, "proxy", 1, "me", ""},
-		{"me:p%40%2f@proxy:1", URL_HTTP, "proxy", 1, "me", "p@/"},
-		{"http://me:p@ss@proxy:1", URL_HTTP, "proxy", 1, "me", "p@ss"},
+	const struct good cases[] = {
+		{"proxy", URL_HTTP, "proxy", 1080, "/", "", ""},
+		{"proxy:3128", URL_HTTP, "proxy", 3128, "/", "", ""},
+		{"http://proxy:3128/", URL_HTTP, "proxy", 3128, "/", "", ""},
+		{"https://proxy", URL_HTTPS, "proxy", 443, "/", "", ""},
+		{"socks5h://[::1]:1081", URL_SOCKS5H, "[::1]", 1081, "/", "", ""},
+		{"http://me:pa:ss@proxy:1", URL_HTTP, "proxy", 1, "/", "me", "pa:ss"},
+		{"http://me@proxy:1", URL_HTTP, "proxy", 1, "/", "me", ""},
+		{"me:p%40%2f@proxy:1", URL_HTTP, "proxy", 1, "/", "me", "p@/"},
+		{"http://me:p@ss@proxy:1", URL_HTTP, "proxy", 1, "/", "me", "p@ss"},
 	};
-	const struct {
-		const char *text;
-		const char *reason;
-	} bad[] = {
+	const struct bad bad[] = {
 		{"ftp://proxy", "is none of http://, https://, socks5:// and socks5h://"},
 		{"file:///proxy", "is none of http://, https://, socks5:// and socks5h://"},
 		{"http://proxy/path", "has a path"},
@@ -140,19 +149,38 @@ static void reads_proxies(void **state)
 		{"http://me:secret@", "has no host"},
 		{"http://me:se%0dcret@proxy", "has a control character"},
 	};
-	struct fail fail;
-	struct url url;
 
-	for (size_t i = 0; i < COUNT_OF(cases); i++) {
-		assert_int_equal(url_parse_proxy(cases[i].text, &url, &fail), 0);
-		assert_int_equal(url.scheme, cases[i].scheme);
-		assert_string_equal(url.host, cases[i].host);
-		assert_int_equal(url.port, cases[i].port);
-		assert_string_equal(url.username, cases[i].username);
-		assert_string_equal(url.password, cases[i].password);
-	}
+	for (size_t i = 0; i < COUNT_OF(cases); i++)
+		reads(url_parse_proxy, &cases[i]);
 	for (size_t i = 0; i < COUNT_OF(bad); i++)
-		assert_fails(url_parse_proxy(bad[i].text, &url, &fail), fail, EX_USAGE, bad[i].reason);
+		refuses(url_parse_proxy, &bad[i]);
+}
+
+/* What FeedbackHost may be: a host and nothing that would turn the URL round. */
+static void reads_hosts(void **state)
+{
+	(void)state;
+	const struct good cases[] = {
+		{"drop.example.com", URL_HTTPS, "drop.example.com", 443, "/", "", ""},
+		{"Drop:8443", URL_HTTPS, "drop", 8443, "/", "", ""},
+		{"[2001:DB8::1]:1", URL_HTTPS, "[2001:db8::1]", 1, "/", "", ""},
+	};
+	const struct bad bad[] = {
+		{"", "has no host"},
+		{"drop/path", "has a wrong host"},
+		{"drop?query", "has a wrong host"},
+		{"drop#fragment", "has a wrong host"},
+		{"me@drop", "has a wrong host"},
+		{"https://drop", "has a wrong port"},
+		{"drop:1:2", "has a wrong port"},
+		{"drop\n", "has a wrong host"},
+		{"[::1", "has a wrong IPv6 address"},
+	};
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++)
+		reads(url_parse_host, &cases[i]);
+	for (size_t i = 0; i < COUNT_OF(bad); i++)
+		refuses(url_parse_host, &bad[i]);
 }
 
 static void writes_without_credentials(void **state)
@@ -234,6 +262,7 @@ int main(void)
 		cmocka_unit_test(refuses_what_no_report_goes_to),
 		cmocka_unit_test(refuses_what_is_too_long),
 		cmocka_unit_test(reads_proxies),
+		cmocka_unit_test(reads_hosts),
 		cmocka_unit_test(writes_without_credentials),
 		cmocka_unit_test(reads_what_it_writes),
 	};
