@@ -41,7 +41,7 @@ SANITIZERS = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -
 # The same binaries wherever the tree lies: debuggers look for the sources below the folder they are started in.
 ANYWHERE = '-ffile-prefix-map=$(CURDIR)=.'
 COMPILE = $(CC) $(STANDARD) $(WARNINGS) $(WERROR) $(HARDENING) $(ANYWHERE) $(SANITIZERS) $(CPPFLAGS) $(CFLAGS)
-LINK = $(CC) -pie -Wl,-z,relro,-z,now,-z,noexecstack,--gc-sections,--as-needed $(SANITIZERS) $(CFLAGS) $(LDFLAGS)
+LINK = $(CC) -pie -pthread -Wl,-z,relro,-z,now,-z,noexecstack,--gc-sections,--as-needed $(SANITIZERS) $(CFLAGS) $(LDFLAGS)
 
 # Short lines by default; V=1 shows the commands.
 Q = $(if $(V),,@)

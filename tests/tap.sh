@@ -88,12 +88,14 @@ skip() {
 	printf 'ok %d - %s # SKIP %s\n' "$tap_count" "$1" "$2"
 }
 
-# wait_for COMMAND...: tries 20 times a second until it succeeds, for at most 10 seconds
+# wait_for COMMAND...: tries 20 times a second until it succeeds, for at least 10 seconds; says what it waited for in vain
 wait_for() {
 	for _ in $(seq 200); do
 		"$@" && return 0
 		sleep 0.05
 	done
+	echo "# waited in vain for: $*" >&2
+	[ ! -s "$tmp/server.log" ] || tail -n 3 "$tmp/server.log" | sed 's/^/# /' >&2
 	return 1
 }
 

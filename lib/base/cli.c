@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 enum { OPTIONS_MAX = 32, HELP = 256, VERSION, FIRST, HELP_COLUMN = 26, MESSAGE_MAX = 1024 };
+enum { HELP_ROOM = 16384 };
 enum { SHORTS_SIZE = 2 * OPTIONS_MAX + 4 };
 
 static void take_standard_streams(void)
@@ -31,9 +32,12 @@ static void take_standard_streams(void)
 
 static void print_help(const struct cli *cli)
 {
+	static char room[HELP_ROOM];
 	const char *line = cli->usage;
 	const char *lead = "usage:";
 
+	/* written at once, so that a full disk is told as such */
+	(void)setvbuf(stdout, room, _IOFBF, sizeof room); /* what is longer goes in parts, as without */
 	while (*line != '\0') {
 		size_t size = strcspn(line, "\n");
 		printf("%-6s %s%s%.*s\n", lead, cli->name, size > 0 ? " " : "", (int)size, line);

@@ -17,20 +17,28 @@
 enum { APPLICATION_ID = 0x53415652 };
 
 /* Whole numbers without a value of their own are 0, texts "": a primary key takes no NULL. */
-static const char create_tables[] =
-	"CREATE TABLE week (week TEXT PRIMARY KEY, machines INTEGER NOT NULL, customers INTEGER NOT NULL,"
-	" min_cell INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
-	"CREATE TABLE flag (week TEXT NOT NULL, flag TEXT NOT NULL, PRIMARY KEY (week, flag)) STRICT, "
-	"WITHOUT ROWID;"
-	"CREATE TABLE report (week TEXT NOT NULL, result TEXT NOT NULL, reports INTEGER NOT NULL,"
-	" PRIMARY KEY (week, result)) STRICT, WITHOUT ROWID;"
-	"CREATE TABLE cell (week TEXT NOT NULL, fact TEXT NOT NULL,"
-	" kind TEXT NOT NULL CHECK (kind IN ('value', 'range', 'other', 'unknown', 'absent')),"
-	" value TEXT NOT NULL, low INTEGER NOT NULL, high INTEGER NOT NULL,"
-	" machines INTEGER NOT NULL, customers INTEGER NOT NULL,"
-	" PRIMARY KEY (week, fact, kind, value, low)) STRICT, WITHOUT ROWID;"
-	"CREATE TABLE quantile (week TEXT NOT NULL, fact TEXT NOT NULL, per_mille INTEGER NOT NULL,"
-	" value INTEGER NOT NULL, PRIMARY KEY (week, fact, per_mille)) STRICT, WITHOUT ROWID;";
+#define CREATE_TABLES(strict) \
+	"CREATE TABLE week (week TEXT PRIMARY KEY, machines INTEGER NOT NULL, customers INTEGER NOT NULL," \
+	" min_cell INTEGER NOT NULL) " strict "WITHOUT ROWID;" \
+	"CREATE TABLE flag (week TEXT NOT NULL, flag TEXT NOT NULL, PRIMARY KEY (week, flag)) " strict \
+	"WITHOUT ROWID;" \
+	"CREATE TABLE report (week TEXT NOT NULL, result TEXT NOT NULL, reports INTEGER NOT NULL," \
+	" PRIMARY KEY (week, result)) " strict "WITHOUT ROWID;" \
+	"CREATE TABLE cell (week TEXT NOT NULL, fact TEXT NOT NULL," \
+	" kind TEXT NOT NULL CHECK (kind IN ('value', 'range', 'other', 'unknown', 'absent'))," \
+	" value TEXT NOT NULL, low INTEGER NOT NULL, high INTEGER NOT NULL," \
+	" machines INTEGER NOT NULL, customers INTEGER NOT NULL," \
+	" PRIMARY KEY (week, fact, kind, value, low)) " strict "WITHOUT ROWID;" \
+	"CREATE TABLE quantile (week TEXT NOT NULL, fact TEXT NOT NULL, per_mille INTEGER NOT NULL," \
+	" value INTEGER NOT NULL, PRIMARY KEY (week, fact, per_mille)) " strict "WITHOUT ROWID;"
+
+/* STRICT holds every column to its type; SQLite has it from 3.37 on, and reads the tables of older ones. */
+static const char *tables_of_this_sqlite(void)
+{
+	enum { STRICT_SINCE = 3037000 };
+
+	return sqlite3_libversion_number() >= STRICT_SINCE ? CREATE_TABLES("STRICT, ") : CREATE_TABLES("");
+}
 
 /* Inside a transaction: an empty database gets our tables, any other has to be ours and of this version. */
 static int check_version(const struct db *db, enum db_mode mode, struct fail *fail)
@@ -49,7 +57,7 @@ static int check_version(const struct db *db, enum db_mode mode, struct fail *fa
 			return fail_set(fail, EX_DATAERR, "%s: holds no week yet", db->path);
 		(void)snprintf(sql, sizeof sql, "PRAGMA application_id=%d; PRAGMA user_version=%d",
 			       APPLICATION_ID, DB_VERSION); /* fits */
-		return db_sql_run(db, create_tables, fail) != 0 ? -1 : db_sql_run(db, sql, fail);
+		return db_sql_run(db, tables_of_this_sqlite(), fail) != 0 ? -1 : db_sql_run(db, sql, fail);
 	}
 	if (application != APPLICATION_ID) {
 		(void)fail_set(fail, EX_DATAERR, "%s: a database, but not of sav-report", db->path);

@@ -14,15 +14,19 @@ mkdir -p home/etc home/var/feedback inside outside drop reports
 echo secret >outside/secret
 printf '%s\n' 'FeedbackURL: http://127.0.0.1:1/' >home/etc/savd.yaml
 
+caged_tools=
 # caged SENTENCE AT WANTED COMMAND...: at that moment the tool is allowed what WANTED says: of write, read, tcp, udp, unix, packet
-# and exec those that are named, and nothing else. Files are tried in the folder `outside`.
+# and exec those that are named, and nothing else. Files are tried in the folder `outside`. A moment that never comes is a failure.
 caged() {
-	caged_sentence=$1 caged_at=$2 caged_wanted=$3
+	caged_sentence=$1 caged_at=$2 caged_wanted=$3 caged_status=0
 	shift 3
-	rm -f seen
+	rm -f seen && : >seen
 	env LD_PRELOAD="$preload" ASAN_OPTIONS=detect_leaks=0 CAGE_AT="$caged_at" CAGE_OUT="$tmp/seen" \
-		CAGE_WRITE="$tmp/outside/new" CAGE_READ="$tmp/outside/secret" "$@" >out 2>err </dev/null
-	is "$caged_sentence" "$(tr ' ' '\n' 2>&1 <seen | sed -n 's/=allowed$//p' | paste -sd ' ')" "$caged_wanted"
+		CAGE_WRITE="$tmp/outside/new" CAGE_READ="$tmp/outside/secret" "$@" >out 2>err </dev/null || caged_status=$?
+	caged_tools="$caged_tools $1"
+	caged_got=$(tr ' ' '\n' <seen | sed -n 's/=allowed$//p' | paste -sd ' ')
+	grep -q ' few=' seen || caged_got="never asked: status $caged_status: $(cat err)"
+	is "$caged_sentence" "$caged_got" "$caged_wanted"
 	ok '  and it gains no rights, and leaves no core' grep -q 'privs=none.* core=no' seen
 }
 # The memory of a tool that holds secrets can be looked at by nobody else; the leak checker of a sanitized build has to.
@@ -137,4 +141,10 @@ like '  and tells its journal' "$err" '^sls-alert: warning: this kernel lacks La
 # What the filter of calls still holds where Landlock is missing
 caged 'without Landlock a reader of keys still has no network and no programs' open:inside/pair.key 'write read' \
 	"$root/tests/peers/old_kernel.py" sav-decrypt -k inside/pair.key inside/blob
+
+for tool in "$root"/cmd/*; do
+	tool=${tool##*/}
+	case " $caged_tools " in *" $tool "*) ;; *) echo "$tool" ;; esac
+done >forgotten
+is 'no tool was left out' "$(cat forgotten)" ''
 tap_done

@@ -129,8 +129,8 @@ sav-decrypt -k host.key --ndjson -j 4 large >lines
 ok 'large reports come whole and in order' cmp lines large.truth
 
 # A cut-off run is taken up where it was, wherever it was cut off.
-break_off() { # CALL NUMBER: ends the run there as kill -9 does
-	strace -f -o first.trace -e trace="$1" -e inject="$1:signal=SIGKILL:when=$2" \
+break_off() { # CALL NUMBER: ends the run there as kill -9 does; 32-bit machines call some of them by another name
+	strace -f -o first.trace -e trace="/^$1(64)?\$" -e inject="/^$1(64)?\$:signal=SIGKILL:when=$2" \
 		sav-decrypt -k host.key --ndjson -j 1 --resume -o resumed fleet 2>/dev/null
 }
 opened() { grep -c 'openat.*fleet\|openat.*[0-9a-f]\{32\}' "$1"; }

@@ -42,7 +42,7 @@ printf 'FeedbackURL: %s\nFeedbackS3Region: EU\n' "$nowhere" >"$SAV_HOME/etc/savd
 refuses 'a wrong region of the configuration' 78 'FeedbackS3Region: not a region' sav-send report
 
 if ! peer_s3 ID "$secret" bucket; then
-	skip 'a real S3 server' 'npm cannot install s3rver and aws4 here'
+	skip 'a real S3 server' 'npm cannot install s3rver and aws4 here, or this Node.js does not run them'
 	tap_done
 fi
 path_style=http://127.0.0.1:$port/bucket

@@ -24,7 +24,8 @@ ok 'it runs as a user of its own' grep -qx 'DynamicUser=yes' "$unit"
 # What systemd would start, with its variables filled in: as root, another user with one right, on settings of root's alone.
 printf '{"StrategyName":"served"}\n' >alerts.json
 printf 'alert_output: {outputs: [{type: stdout}]}\n' >c.yaml
-mkdir -m 700 state
+mkdir -m 700 private
+ln -s private state # as the folder of a DynamicUser is
 sed -n 's/^ExecStart=[^ ]*//p' "$unit" >arguments
 chmod 600 c.yaml alerts.json
 as=
@@ -32,7 +33,7 @@ if [ "$(id -u)" -eq 0 ]; then
 	as='setpriv --reuid 65534 --regid 65534 --clear-groups --no-new-privs --bounding-set -all,+dac_read_search
 		--inh-caps -all,+dac_read_search --ambient-caps -all,+dac_read_search'
 	as=$(echo "$as" | tr '\n\t' '  ')
-	chown 65534 state
+	chown 65534 private
 fi
 # shellcheck disable=SC2016 # these are the inner shell's
 printf '#!/bin/sh\nexec %s sls-alert -c c.yaml %s\n' "$as" "$(sed 's/\${[A-Z_]*}/"&"/g' arguments)" >start

@@ -158,8 +158,8 @@ peer_socks() {
 	wait_for listens "$proxy_port"
 }
 
-# npm_peers: installs what the programs of tests/peers/s3 need, and points node at it. Fails when npm is not there or cannot
-# install it; what it installs stays in build/ for the next time.
+# npm_peers MODULE...: installs what the programs of tests/peers/s3 need. Fails when npm is not there or cannot install it, or this
+# Node.js does not run these modules (Debian 12's 18 does); what it installs stays in build/ for the next time.
 npm_peers() {
 	s3_modules=$root/build/peers/s3
 	mkdir -p "$s3_modules"
@@ -172,12 +172,13 @@ npm_peers() {
 			--fetch-retries=1 --fetch-timeout=20000 >"$s3_modules/log" 2>&1 &&
 			mv "$s3_modules/package.json" "$s3_modules/installed.json"
 	) 9>"$s3_modules/lock" || return 1
+	NODE_PATH=$s3_modules/node_modules node -e 'process.argv.slice(1).forEach((name) => require(name))' "$@" >>"$s3_modules/log" 2>&1
 }
 
 # peer_s3 KEY-ID SECRET BUCKET...: starts an S3-compatible server in region eu-test-1 with the folder $tmp/s3; its port is in $port
 # afterwards. Its clock is S3_CLOCK_AHEAD_S seconds ahead. Fails as npm_peers does.
 peer_s3() {
-	npm_peers || return 1
+	npm_peers aws4 s3rver || return 1
 	mkdir -p "$tmp/s3"
 	rm -f "$tmp/s3.port"
 	server env NODE_PATH="$s3_modules/node_modules" node "$root/tests/peers/s3/server.js" "$tmp/s3.port" "$tmp/s3" "$@"

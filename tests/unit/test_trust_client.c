@@ -10,6 +10,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
@@ -38,11 +39,24 @@ static void put_key(enum file file, const char *name, mode_t mode, EVP_PKEY *key
 	assert_int_equal(fclose(stream), 0);
 }
 
+/* On NIST P-256; EVP_EC_gen() is of OpenSSL 3. */
+static EVP_PKEY *make_key(void)
+{
+	EVP_PKEY *key = NULL;
+	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_id(EVP_PKEY_EC, NULL);
+
+	if (context != NULL && EVP_PKEY_keygen_init(context) == 1 &&
+	    EVP_PKEY_CTX_set_ec_paramgen_curve_nid(context, NID_X9_62_prime256v1) == 1)
+		(void)EVP_PKEY_keygen(context, &key);
+	EVP_PKEY_CTX_free(context);
+	return key;
+}
+
 static int make_files(void **state)
 {
 	(void)state;
-	EVP_PKEY *key = EVP_EC_gen("P-256");
-	EVP_PKEY *other = EVP_EC_gen("P-256");
+	EVP_PKEY *key = make_key();
+	EVP_PKEY *other = make_key();
 	X509 *certificate = X509_new();
 
 	if (mkdtemp(folder) == NULL || key == NULL || other == NULL || certificate == NULL ||
