@@ -12,22 +12,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int take_lock(int dir_fd, const char *path, int *lock_fd, struct fail *fail)
+/* A descriptor that holds the lock, or -1. */
+static int take_lock(int dir_fd, const char *path, struct fail *fail)
 {
-	auto_close int fd = openat(dir_fd, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
-				   0600);
+	int fd = openat(dir_fd, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 
 	if (fd < 0)
 		return fail_errno(fail, EX_CANTCREAT, "%s/lock", path);
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
-		*lock_fd = fd;
-		fd = -1;
-		return 0;
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return fd;
+	if (errno != EWOULDBLOCK) {
+		(void)fail_errno(fail, EX_IOERR, "%s/lock", path);
+	} else {
+		(void)fail_set(fail, EX_TEMPFAIL, "%s: another process has this spool", path);
+		(void)fail_hint(fail, "one process a spool: give each its own --spool DIR");
 	}
-	if (errno != EWOULDBLOCK)
-		return fail_errno(fail, EX_IOERR, "%s/lock", path);
-	(void)fail_set(fail, EX_TEMPFAIL, "%s: another process has this spool", path);
-	return fail_hint(fail, "one process a spool: give each its own --spool DIR");
+	scope_close(&fd);
+	return -1;
 }
 
 /* Makes the folder when it is missing; its name must survive a power cut like what will be in it. */
@@ -46,13 +47,10 @@ static int make(const char *path, struct fail *fail)
 	return 0;
 }
 
-int spool_folder_open(const char *path, int *dir_fd, int *lock_fd, struct fail *fail)
+static int check(int fd, const char *path, struct fail *fail)
 {
 	struct stat status;
 
-	if (make(path, fail) != 0)
-		return -1;
-	auto_close int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0 || fstat(fd, &status) != 0)
 		return fail_errno(fail, errno == EACCES ? EX_NOPERM : EX_CANTCREAT, "%s", path);
 	if (status.st_uid != geteuid() && status.st_uid != 0) {
@@ -64,9 +62,20 @@ int spool_folder_open(const char *path, int *dir_fd, int *lock_fd, struct fail *
 			       status.st_mode & 07777);
 		return fail_hint(fail, "chmod 700 %.200s", path);
 	}
-	if (take_lock(fd, path, lock_fd, fail) != 0)
+	return 0;
+}
+
+int spool_folder_open(const char *path, int *dir_fd, int *lock_fd, struct fail *fail)
+{
+	if (make(path, fail) != 0)
 		return -1;
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	int lock = check(fd, path, fail) != 0 ? -1 : take_lock(fd, path, fail);
+	if (lock < 0) {
+		scope_close(&fd);
+		return -1;
+	}
 	*dir_fd = fd;
-	fd = -1;
+	*lock_fd = lock;
 	return 0;
 }
