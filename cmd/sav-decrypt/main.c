@@ -9,7 +9,6 @@
 #include "lib/format/seal.h"
 
 #include <fcntl.h>
-#include <limits.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>

@@ -7,7 +7,6 @@
 #include "lib/report/count.h"
 #include "lib/report/schema.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,19 +1,13 @@
 #include "lib/alert/spool.h"
 
+#include "lib/alert/spool_folder.h"
 #include "lib/alert/spool_recover.h"
 #include "lib/alert/spool_state.h"
-#include "lib/base/scope.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
-#include <limits.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -24,57 +18,6 @@ enum {
 	FULL_BYTES = SPOOL_GROUP_BYTES - SPOOL_ROOM_MIN, /* or the last reads were of a few bytes */
 	RETRY_MS = 1000,
 };
-
-static int lock_folder(struct spool *spool, const char *path, struct fail *fail)
-{
-	spool->lock_fd = openat(spool->dir_fd, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
-				0600);
-	if (spool->lock_fd < 0)
-		return fail_errno(fail, EX_CANTCREAT, "%s/lock", path);
-	if (flock(spool->lock_fd, LOCK_EX | LOCK_NB) == 0)
-		return 0;
-	if (errno != EWOULDBLOCK)
-		return fail_errno(fail, EX_IOERR, "%s/lock", path);
-	(void)fail_set(fail, EX_TEMPFAIL, "%s: another process has this spool", path);
-	return fail_hint(fail, "one process a spool: give each its own --spool DIR");
-}
-
-/* Makes the folder when it is missing; its name must survive a power cut like what will be in it. */
-static int make_folder(const char *path, struct fail *fail)
-{
-	char copy[PATH_MAX];
-
-	if (mkdir(path, 0700) != 0)
-		return errno == EEXIST ? 0 : fail_errno(fail, EX_CANTCREAT, "%s", path);
-	int size = snprintf(copy, sizeof copy, "%s", path);
-	if (size < 0 || (size_t)size >= sizeof copy)
-		return fail_set(fail, EX_CANTCREAT, "%.64s...: name too long", path);
-	auto_close int parent = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (parent < 0 || fsync(parent) != 0)
-		return fail_errno(fail, EX_IOERR, "%s", path);
-	return 0;
-}
-
-static int open_folder(struct spool *spool, const char *path, struct fail *fail)
-{
-	struct stat status;
-
-	if (make_folder(path, fail) != 0)
-		return -1;
-	spool->dir_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	if (spool->dir_fd < 0 || fstat(spool->dir_fd, &status) != 0)
-		return fail_errno(fail, errno == EACCES ? EX_NOPERM : EX_CANTCREAT, "%s", path);
-	if (status.st_uid != geteuid() && status.st_uid != 0) {
-		(void)fail_set(fail, EX_NOPERM, "%s: belongs to another user", path);
-		return fail_hint(fail, "be that user, or give a folder of your own with --spool");
-	}
-	if ((status.st_mode & 077) != 0) {
-		(void)fail_set(fail, EX_NOPERM, "%s: others can look into it (mode %04o)", path,
-			       status.st_mode & 07777);
-		return fail_hint(fail, "chmod 700 %.200s", path);
-	}
-	return lock_folder(spool, path, fail);
-}
 
 static uint64_t segment_bytes_of(uint64_t limit_bytes)
 {
@@ -200,7 +143,7 @@ struct spool *spool_open(const struct spool_options *options, struct fail *fail)
 		return NULL;
 	}
 	if ((spool->is_keyed && cipher_init(&spool->cipher, options->key, fail) != 0) ||
-	    open_folder(spool, options->path, fail) != 0 ||
+	    spool_folder_open(options->path, &spool->dir_fd, &spool->lock_fd, fail) != 0 ||
 	    spool_scan_init(&spool->scan, spool->is_keyed ? &spool->cipher : NULL, fail) != 0 ||
 	    spool_disk_init(&spool->disk, spool->dir_fd, spool->segment_bytes,
 			    spool->is_keyed ? &spool->cipher : NULL, fail) != 0 ||
