@@ -50,7 +50,8 @@ static void has_a_limit(void **state)
 
 	for (int i = 0; i < ROUTE_MAX; i++, url.port++)
 		assert_int_equal(route_add(&plan, ROUTE_GIVEN, &url, &fail), 0);
-	assert_fails(route_add(&plan, ROUTE_GIVEN, &url, &fail), fail, EX_USAGE, "--proxy: more than 8 routes");
+	assert_fails(route_add(&plan, ROUTE_GIVEN, &url, &fail), fail, EX_USAGE,
+		     "--proxy: more than 8 routes");
 }
 
 static void knows_the_names(void **state)
