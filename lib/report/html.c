@@ -126,9 +126,9 @@ static void put_head(struct html_table *html)
 	put_part(html, PAGE_STYLE);
 	html->failed |= buf_printf(html->out,
 				   "</style>\n</head>\n<body>\n<a class=skip href=#main>To the "
-				   "tables</a>\n<header>\n<h1>Feedback reports, "
-				   "%s to %s</h1>\n<p class=lead>",
-				   html->view->weeks[0].name, week->name);
+				   "tables</a>\n<header>\n<h1>Feedback reports, %s%s%s</h1>\n<p class=lead>",
+				   html->last > 0 ? html->view->weeks[0].name : "",
+				   html->last > 0 ? " to " : "", week->name);
 	if (version != NULL && show_growth(html->view, version, sentence)[0] != '\0')
 		html_table_put_escaped(html, sentence);
 	else

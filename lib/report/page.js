@@ -147,9 +147,16 @@
 		}
 	}
 
-	for (const fold of document.querySelectorAll('details'))
+	const folds = [...document.querySelectorAll('details')];
+	for (const fold of folds)
 		fold.addEventListener('toggle', drawOpen);
 	drawOpen();
+	// The style prints what is folded; a browser that does not know ::details-content has it unfolded.
+	if (!CSS.supports('selector(details::details-content)')) {
+		let folded = [];
+		addEventListener('beforeprint', () => { folded = folds.filter(fold => !fold.open); folded.forEach(fold => { fold.open = true; }); });
+		addEventListener('afterprint', () => folded.forEach(fold => { fold.open = false; }));
+	}
 	for (const query of ['(prefers-color-scheme: dark)', 'print'])
 		matchMedia(query).addEventListener('change', () => charts.forEach(paint));
 	addEventListener('beforeprint', () => charts.forEach(chart => { chart.resize(); paint(chart); }));
