@@ -12,6 +12,8 @@
 
 #include <string.h>
 
+enum { PORTRAIT_WEEKS = 12 }; /* more columns are printed across */
+
 static const char version_key[] = "sophos.product_version";
 
 static void put_part(struct html_table *html, enum page_part part)
@@ -125,10 +127,11 @@ static void put_head(struct html_table *html)
 				   week->name);
 	put_part(html, PAGE_STYLE);
 	html->failed |= buf_printf(html->out,
-				   "</style>\n</head>\n<body>\n<a class=skip href=#main>To the "
-				   "tables</a>\n<header>\n<h1>Feedback reports, "
-				   "%s to %s</h1>\n<p class=lead>",
-				   html->view->weeks[0].name, week->name);
+				   "</style>\n</head>\n<body%s>\n<a class=skip href=#main>To the "
+				   "tables</a>\n<header>\n<h1>Feedback reports, %s%s%s</h1>\n<p class=lead>",
+				   html->view->week_count > PORTRAIT_WEEKS ? " class=wide" : "",
+				   html->last > 0 ? html->view->weeks[0].name : "",
+				   html->last > 0 ? " to " : "", week->name);
 	if (version != NULL && show_growth(html->view, version, sentence)[0] != '\0')
 		html_table_put_escaped(html, sentence);
 	else
@@ -194,7 +197,7 @@ static void put_foot(struct html_table *html)
 		html,
 		"</main>\n<footer><p>A machine counts once a week, with its latest report of 8 days. All "
 		"numbers are rounded down to what \"in full\" says of the week, and what is less than its "
-		"fewest shown is not told: so nothing can be learned of a few machines. "
+		"fewest shown is not told: so no difference of them tells of a few machines. "
 		"What is left of all machines is (other); a dash is a value in it, or one that no machine "
 		"has. "
 		"(unknown): the machine could not "

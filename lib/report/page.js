@@ -12,6 +12,8 @@
 	const charts = [];
 	const color = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
+	const nameWidth = chart => Math.min(170, Math.round(chart.width / 4)); // a telephone has room for lines, too
+
 	// The name of each line at its end, moved apart where they would cover each other.
 	const endLabels = {
 		id: 'endLabels',
@@ -33,7 +35,8 @@
 			for (const end of ends) {
 				context.font = (end.set.grows ? 'bold ' : '') + '13px system-ui, "Liberation Sans", Arial, sans-serif';
 				context.fillStyle = end.set.borderColor;
-				context.fillText(end.text.length > 22 ? end.text.slice(0, 21) + '…' : end.text, end.x + 10, end.y);
+				const fit = Math.floor(nameWidth(chart) / 8) + 1;
+				context.fillText(end.text.length > fit ? end.text.slice(0, fit - 1) + '…' : end.text, end.x + 10, end.y);
 			}
 			context.restore();
 		},
@@ -122,7 +125,7 @@
 				animation: still.matches ? false : { duration: 300 },
 				devicePixelRatio: Math.max(2, devicePixelRatio), // print is finer than most screens
 				interaction: { mode: 'index', intersect: false },
-				layout: { padding: { right: 170 } },
+				layout: { padding: context => ({ right: nameWidth(context.chart) }) },
 				maintainAspectRatio: false,
 				plugins: {
 					legend: { display: false },
@@ -147,9 +150,16 @@
 		}
 	}
 
-	for (const fold of document.querySelectorAll('details'))
+	const folds = [...document.querySelectorAll('details')];
+	for (const fold of folds)
 		fold.addEventListener('toggle', drawOpen);
 	drawOpen();
+	// The style prints what is folded; a browser that does not know ::details-content has it unfolded.
+	if (!CSS.supports('selector(details::details-content)')) {
+		let folded = [];
+		addEventListener('beforeprint', () => { folded = folds.filter(fold => !fold.open); folded.forEach(fold => { fold.open = true; }); });
+		addEventListener('afterprint', () => folded.forEach(fold => { fold.open = false; }));
+	}
 	for (const query of ['(prefers-color-scheme: dark)', 'print'])
 		matchMedia(query).addEventListener('change', () => charts.forEach(paint));
 	addEventListener('beforeprint', () => charts.forEach(chart => { chart.resize(); paint(chart); }));

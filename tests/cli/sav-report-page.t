@@ -75,5 +75,39 @@ is 'light where the reader likes it light' "$(corner light.png)" '255 255 255'
 is 'dark where the reader likes it dark' "$(corner dark.png)" '13 17 23'
 browser --no-pdf-header-footer --print-to-pdf=page.pdf "file://$tmp/page.html"
 like 'it prints' "$(head -c 5 page.pdf)" '^%PDF-'
+pdftotext -layout page.pdf printed
+like 'with what is folded on the screen' "$(grep -A 12 'system\.architecture' printed)" 'x86_64 +[0-9]+ '
+is 'and in a size that a printer takes' "$(find page.pdf -size -2048k)" page.pdf
+
+# As many weeks as a page has: they are printed across, and the last is as often on the paper as the first.
+"$root/tests/fleet/hosts.py" -n 60 -w 2015-W22 -c 26 >year.ndjson
+for week in $(seq 22 47); do sav-report add --db year --week "2015-W$week" year.ndjson 2>>flags; done
+sav-report html --db year >year.html
+browser --no-pdf-header-footer --print-to-pdf=year.pdf "file://$tmp/year.html"
+pdftotext -layout year.pdf across
+said() { grep -o "\\bW$1\\b" across | wc -l; }
+ok 'many weeks are printed' test "$(said 23)" -gt 5
+is 'and no column is cut off' "$(said 46)" "$(said 23)"
+
+# The print of a browser that does not know ::details-content.
+cat >steps <<'JS'
+<script>
+CSS.supports = () => false;
+const open = () => document.querySelectorAll('details[open]').length;
+addEventListener('load', () => {
+	const all = document.querySelectorAll('details').length, before = open();
+	dispatchEvent(new Event('beforeprint'));
+	const during = open();
+	dispatchEvent(new Event('afterprint'));
+	document.documentElement.dataset.folds = [before === 2, during === all, open() === before].join();
+});
+</script>
+JS
+sed -e '/<style>/{
+r steps
+N
+}' page.html >old.html
+like 'an older browser unfolds to print, and folds again' "$(browser --dump-dom "file://$tmp/old.html" | tr '\n' ' ' | grep -o '<html[^>]*>')" \
+	'data-folds="true,true,true"'
 
 tap_done
