@@ -97,6 +97,10 @@ def make_home(folder):
     put(folder, "report", REPORT)
 
 
+def make_small_home(folder):
+    put(folder, "home/etc/savd.yaml", "ExcludeFilePaths: [/a]\n")
+
+
 HOME = {"SAV_HOME": "{work}/home"}
 
 
@@ -271,12 +275,15 @@ SCENARIOS = [
     Scenario("keygen helps", ["sav-keygen", "--help"]),
     Scenario("encrypt to a file", ["sav-encrypt", "-k", "k.pub", "-o", "blob", "report"], make_home, normal=opened),
     Scenario("encrypt in a pipe", ["sav-encrypt"], make_home, given=REPORT, environment=HOME, normal=opened),
-    Scenario("decrypt in a pipe", ["sav-decrypt", "-k", "k.key", "-k", "k.key", "drop/3"], make_blobs, secrets=[SECRET.encode()]),
+    Scenario("decrypt in a pipe", ["sav-decrypt", "-k", "k.key", "-k", "k.key", "drop/3"], make_blobs, secrets=[SECRET.encode()],
+             always="allocate:[1-4]:ENOMEM"),
     Scenario("decrypt to a file", ["sav-decrypt", "-k", "k.key", "-o", "out", "drop/3"], make_blobs, secrets=[SECRET.encode()]),
     Scenario("savconfig gets", ["savconfig", "get", "ExcludeFilePaths"], make_home, environment=HOME),
     Scenario("savconfig shows all", ["savconfig", "--all", "query"], make_home, environment=HOME, secrets=[b"hush hush"]),
     Scenario("savconfig sets", ["savconfig", "set", "LogMaxSizeMB", "50"], make_home, environment=HOME, secrets=[b"hush hush"]),
     Scenario("savconfig adds", ["savconfig", "add", "ExcludeFilePaths", "/c"], make_home, environment=HOME),
+    Scenario("savconfig adds, short of memory", ["savconfig", "add", "ExcludeFilePaths", "/c"], make_small_home, environment=HOME,
+             kinds=["allocate"], always=r"allocate:\d+:ENOMEM"),
     Scenario("savconfig sets a secret", ["savconfig", "set", "PrimaryUpdatePassword", "-"], make_home, given=b"whisper\n",
              environment=HOME, secrets=[b"hush hush", b"whisper"]),
     Scenario("savconfig resets", ["savconfig", "reset", "LogMaxSizeMB"], make_home, environment=HOME),
@@ -296,7 +303,8 @@ SCENARIOS = [
         os.path.join(folder, "drop"))), environment=HOME, complete=lambda run, _: run.tree["drop/n"][1] == REPORT,
         normal=is_route),
     Scenario("send by HTTP", [*SEND, "{bench}", "--url", f"http://127.0.0.1:{http_port}/", "report"], make_home, environment=HOME,
-             before=forget, complete=has_arrived, normal=is_route, reasons=("no route worked", "libcurl: ")),
+             before=forget, complete=has_arrived, normal=is_route, reasons=("no route worked", "libcurl: "),
+             always="start:.*"),
     Scenario("send by HTTPS", [*SEND, "{bench}", "--url", f"https://127.0.0.1:{https_port}/", "--cacert", certificate + ".crt",
                                "report"], make_home, environment=HOME, before=forget, complete=has_arrived, normal=is_route,
              reasons=("no route worked", "libcurl: ")),
@@ -317,7 +325,7 @@ SCENARIOS = [
              leaves="spool.*|alerts", follow_up=FLUSH, reasons=("alert",), waits=FULL),
     Scenario("alerts by HTTP", [*SLS, "--metrics", "figures"], before=to_webhook, given=b"\n".join(ALERTS) + b"\n",
              normal=alerts_and_spool, complete=all_posted, leaves="spool.*|figures", follow_up=FLUSH, reasons=("alert",), waits=FULL),
-    Scenario("alerts: --check", ["sls-alert", "-c", "c.yaml", "--check"], before=to_file, partial=True,
+    Scenario("alerts: --check", ["sls-alert", "-c", "c.yaml", "--check"], before=to_file, partial=True, always=r"allocate:\d+:ENOMEM",
              normal=lambda folder, path, data: data.replace(folder.encode(), b"")),
     Scenario("alerts: --test-alert", ["sls-alert", "-c", "c.yaml", "--test-alert", "--drain", "2"], before=to_file, partial=True,
              leaves="alerts", complete=lambda run, _: b"delivered" in run.out and b"not delivered" not in run.out,

@@ -387,6 +387,7 @@ REFUSES(WAIT, pid_t, waitpid, (pid_t pid, int *status, int flags), (pid, status,
 REFUSES(LOCK, int, flock, (int fd, int operation), (fd, operation))
 GIVES_ERROR(START, pthread_create, (pthread_t *thread, const pthread_attr_t *how, void *(*run)(void *), void *given), (thread, how, run, given))
 GIVES_ERROR(START, posix_spawn, (pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *how, char *const argv[], char *const environment[]), (pid, path, actions, how, argv, environment))
+REFUSES(START, pid_t, fork, (void), ())
 REFUSES(CONFINE, int, setrlimit, (__rlimit_resource_t resource, const struct rlimit *limit), (resource, limit))
 REFUSES(CONFINE, int, setrlimit64, (__rlimit_resource_t resource, const struct rlimit64 *limit), (resource, limit))
 HALVES(RANDOM, getrandom, (void *bytes, size_t size, unsigned flags), (bytes, size, flags))

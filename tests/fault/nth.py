@@ -68,6 +68,7 @@ class Scenario:
     reasons     what is as good as the system's words for the fault
     waits       pattern of orders under which it waits until it is asked to end, and then ends as after another failure
     ends        the status without a fault
+    always      pattern of orders that are run whatever the stride: each mended something once
     only        the program that has the faults, where the tool starts others
     secrets     bytes that no message may show
     follow_up   command after a failure, which has to end with 0: what is left can be worked with
@@ -76,12 +77,12 @@ class Scenario:
     def __init__(self, name, command, make=lambda folder: None, *, given=b"", environment=None, 
                  normal=lambda folder, path, data: data, before=lambda bench: None, complete=None, leaves="(?!)", secrets=(),
                  follow_up=None, kinds=None, partial=False, reasons=(), only=None, ends=0,
-                 waits="(?!)"):
+                 waits="(?!)", always="(?!)"):
         self.name, self.command, self.make, self.given = name, command, make, given
         self.tool = command[0]
         self.environment, self.normal, self.complete = environment or {}, normal, complete
         self.leaves, self.secrets, self.follow_up = re.compile(leaves), secrets, follow_up
-        self.waits = re.compile(waits)
+        self.waits, self.always = re.compile(waits), re.compile(always)
         self.partial, self.reasons, self.only, self.before, self.ends = partial, reasons, only, before, ends
         self.kinds, self.template = kinds or list(KINDS), None
 
@@ -270,6 +271,7 @@ SYSTEM = ("sh", "mv", "sync", "flock", "date", "rm", "mkdir", "awk")  # programs
 # What a library does of itself: (kind, status, pattern of the stack), and why no tool of ours can help it.
 EXCLUDED = [
     # OPENSSL_init_ssl of OpenSSL 3.0, which libcurl calls at its start, takes a lock that it could not allocate.
+    # sav-send does so in a process of its own, whose end it tells.
     ("allocate", -signal.SIGSEGV, r"(nth\.so.*\n)+(lib(crypto|c)\.so.*\n)+libssl\.so.*\n(libcurl.*\n)+"),
 ]
 
@@ -328,8 +330,8 @@ class Campaign:
         run = self.bench().run(scenario, order)
         return order, run, judge(scenario, reference, documented, order, run)
 
-    def choose(self, orders):
-        """Every stride-th; of those of memory, which are most, fewer."""
+    def choose(self, orders, always):
+        """Every stride-th; of those of memory, which are most, fewer; and those that match `always`."""
         orders = list(orders)
         if self.stride == 1:
             return orders
@@ -337,7 +339,8 @@ class Campaign:
         files = [order for order in orders if not order.startswith("allocate")]
         dense = max(1, min(self.stride, len(files) // FILES_LEAST))
         sparse = self.stride * MEMORY_STRIDE
-        return files[self.phase % dense:: dense] + memory[self.phase * MEMORY_STRIDE % sparse:: sparse]
+        chosen = files[self.phase % dense:: dense] + memory[self.phase * MEMORY_STRIDE % sparse:: sparse]
+        return list(dict.fromkeys(chosen + [order for order in orders if always.fullmatch(order)]))
 
     def try_all(self, scenario):
         """(reference, number of faults that were met, [(order, run, what is wrong)])"""
@@ -345,7 +348,7 @@ class Campaign:
         if reference.status != scenario.ends:
             return reference, 0, [("none", reference, [f"status {reference.status} without a fault: {reference.err}"])]
         documented = statuses(scenario.tool)
-        orders = self.choose(self.orders(scenario, reference))
+        orders = self.choose(self.orders(scenario, reference), scenario.always)
         met, bad = 0, []
         for order, run, wrong in self.pool.map(lambda order: self.try_one(scenario, reference, documented, order), orders):
             met += run.hits > 0
