@@ -237,7 +237,8 @@ int run_alerts(const struct run_options *options, struct config **config, struct
 		status = EX_TEMPFAIL;
 	}
 	if (run.input != NULL && input_holds(run.input)) {
-		cli_warn(options->cli, "standard input: an alert was read that could not be kept");
+		cli_warn(options->cli,
+			 "standard input: the last alert that was read is lost: no room for it");
 		status = status == EX_OK ? EX_TEMPFAIL : status;
 	}
 	if (run.input != NULL && input_failed(run.input) && status == EX_OK)

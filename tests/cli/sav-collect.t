@@ -237,7 +237,7 @@ is 'it talks to nothing but the kernel' "$(grep -E '(connect|bind)\(|sendmsg|sen
 is 'has no socket that could reach anything' "$(grep -E 'socket\(' calls.log | grep -vE 'AF_NETLINK|AF_INET6?, SOCK_DGRAM')" ''
 is 'and starts nothing' "$(grep -cE 'execve|clone|fork' calls.log)" 1
 traced -f -qq -e trace=openat,open,mkdir,unlink,unlinkat,rename,renameat2 -o files.log sav-collect >/dev/null
-is 'it writes nowhere but in var/feedback' "$(grep -E 'O_WRONLY|O_RDWR|O_CREAT|mkdir|unlink|rename' files.log | grep -vE 'var/feedback|id\.key|customer|sav/var"')" ''
+is 'it writes nowhere but in var/feedback' "$(not_of_coverage <files.log | grep -E 'O_WRONLY|O_RDWR|O_CREAT|mkdir|unlink|rename' | grep -vE 'var/feedback|id\.key|customer|sav/var"')" ''
 is 'reads no file twice, by whatever name' "$(traced -qq -y -e trace=openat,open -o /dev/stdout sav-collect 2>/dev/null | grep O_RDONLY | grep -vE 'O_DIRECTORY|O_PATH' | grep -vE 'id\.key|/maps' | grep -oE '= [0-9]+<[^>]+>$' | sed 's/^[^<]*//' | sort | uniq -d)" ''
 
 for host in / captured; do

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""everything.py BUILD [STRIDE [PHASE [SCENARIO...]]]: every call that can fail fails in turn, for typical runs of every tool. TAP.
+"""everything.py [--memcheck] BUILD [STRIDE [PHASE [SCENARIO...]]]: every call that can fail fails in turn, for typical runs of every tool. TAP.
 
 Each run has one fault: the N-th call of a kind (see tests/fault/nth.c), with each of some errors. Asked of it: no signal, no
 hang, no half file and nothing left behind, a status that the manual lists, 0 only when all is done, a message that names the
-reason, no output of a run that failed. STRIDE takes every STRIDE-th fault, from a random one on unless PHASE says which."""
+reason, no output of a run that failed. STRIDE takes every STRIDE-th fault, from a random one on unless PHASE says which.
+With --memcheck each run is one of valgrind's, which complains about memory used wrongly or lost, too."""
 import base64
 import http.server
 import json
@@ -23,11 +24,17 @@ sys.path[:0] = [HERE, os.path.dirname(HERE)]
 import hosts  # noqa: E402
 from nth import SYSTEM, Campaign, Scenario, Tools, stack_in_words  # noqa: E402
 
+memcheck = sys.argv[1] == "--memcheck"
+if memcheck:
+    del sys.argv[1]
 build = os.path.abspath(sys.argv[1])
 stride = int(sys.argv[2]) if len(sys.argv) > 2 else 1
 phase = int(sys.argv[3]) if len(sys.argv) > 3 else random.SystemRandom().randrange(stride)
 wanted = sys.argv[4:]
-tools = Tools(build)
+# What is still reachable at the end is the system's to free.
+MEMCHECK = ["valgrind", "-q", "--leak-check=full", "--show-leak-kinds=definite", "--errors-for-leak-kinds=definite",
+            "--error-exitcode=99", "--trace-children=no"]
+tools = Tools(build, MEMCHECK if memcheck else ())
 REPORT = b'{"schema":1,"note":"' + b"a report as any other " * 40 + b'"}'
 
 
@@ -319,7 +326,7 @@ SCENARIOS = [
     Scenario("report as CSV", ["sav-report", "csv", "--db", "db"], make_db, normal=in_words, reasons=SQLITE),
     Scenario("report as JSON", ["sav-report", "json", "--db", "db"], make_db, normal=in_words, reasons=SQLITE),
     Scenario("report as a page", ["sav-report", "html", "--db", "db"], make_db, normal=in_words, reasons=SQLITE),
-    Scenario("retain removes", ["sav-retain", "--days", "89", "drop"], make_drop, partial=True),
+    Scenario("retain removes", ["sav-retain", "--days", "89", "drop"], make_drop, partial=True, always="status:.*"),
     Scenario("retain only looks", ["sav-retain", "--days", "89", "-n", "drop"], make_drop, partial=True),
     Scenario("alerts to a file", SLS, before=to_file, given=b"\n".join(ALERTS) + b"\n", normal=alerts_and_spool, complete=all_written,
              leaves="spool.*|alerts", follow_up=FLUSH, reasons=("alert",), waits=FULL),
@@ -328,7 +335,7 @@ SCENARIOS = [
     Scenario("alerts: --check", ["sls-alert", "-c", "c.yaml", "--check"], before=to_file, partial=True, always=r"allocate:\d+:ENOMEM",
              normal=lambda folder, path, data: data.replace(folder.encode(), b"")),
     Scenario("alerts: --test-alert", ["sls-alert", "-c", "c.yaml", "--test-alert", "--drain", "2"], before=to_file, partial=True,
-             leaves="alerts", complete=lambda run, _: b"delivered" in run.out and b"not delivered" not in run.out,
+             leaves="alerts", always="status:.*", complete=lambda run, _: b"delivered" in run.out and b"not delivered" not in run.out,
              normal=lambda folder, path, data: "alert" if path == "alerts" else data),
     *(Scenario(f"feedback, with faults in {tool}", ["sav-feedback", "now"], make_home, environment=HOME, before=feedback_url,
                only=tool, normal=opened, leaves="home/(var|log)/.*|reports/[0-9a-f]{32}", reasons=("sav-feedback: ",),
@@ -358,6 +365,8 @@ def main():
     for scenario in SCENARIOS:
         if wanted and not any(word in scenario.name for word in wanted):
             continue
+        if memcheck and scenario.only is not None:
+            continue  # a shell starts the tools there; each of them has scenarios of its own
         reference, met, bad = campaign.try_all(scenario)
         number += 1
         met_in_all += met

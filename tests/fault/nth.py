@@ -20,6 +20,7 @@ WAITING_MS = 2000
 LOG_BYTES = 8192
 MEMORY_STRIDE = 31
 FILES_LEAST = 10
+WRAPPED_STRIDE, WRAPPED_LEAST = 7, 3  # the same where a run takes seconds, and what is asked of memory matters most
 
 # Kinds in the order of tests/fault/nth.c, and what each call of that kind is answered with; with "+" it goes on so.
 KINDS = {
@@ -160,6 +161,8 @@ class Bench:
             environment["NTH"] = order
         if scenario.only is not None:
             environment["NTH_ONLY"] = scenario.only
+        elif self.tools.wrapper:
+            environment.update(NTH_ONLY=command[0], NTH_UNCONFINED="1")
         program = [os.path.join(self.tools.bin, command[0]), *(word.replace("{work}", self.work).replace("{bench}", os.path.basename(self.home)) for word in command[1:])]
         with open(self.path("in"), "wb") as file:
             file.write(scenario.given)
@@ -337,9 +340,12 @@ class Campaign:
             return orders
         memory = [order for order in orders if order.startswith("allocate")]
         files = [order for order in orders if not order.startswith("allocate")]
-        dense = max(1, min(self.stride, len(files) // FILES_LEAST))
-        sparse = self.stride * MEMORY_STRIDE
-        chosen = files[self.phase % dense:: dense] + memory[self.phase * MEMORY_STRIDE % sparse:: sparse]
+        least, thin = (WRAPPED_LEAST, WRAPPED_STRIDE) if self.tools.wrapper else (FILES_LEAST, MEMORY_STRIDE)
+        dense = max(1, min(self.stride, len(files) // least))
+        sparse = self.stride * thin
+        chosen = files[self.phase % dense:: dense] + memory[self.phase * thin % sparse:: sparse]
+        if self.tools.wrapper:
+            return chosen
         return list(dict.fromkeys(chosen + [order for order in orders if always.fullmatch(order)]))
 
     def try_all(self, scenario):
@@ -349,6 +355,8 @@ class Campaign:
             return reference, 0, [("none", reference, [f"status {reference.status} without a fault: {reference.err}"])]
         documented = statuses(scenario.tool)
         orders = self.choose(self.orders(scenario, reference), scenario.always)
+        if self.tools.wrapper:
+            orders = [order for order in orders if not scenario.waits.match(order)]
         met, bad = 0, []
         for order, run, wrong in self.pool.map(lambda order: self.try_one(scenario, reference, documented, order), orders):
             met += run.hits > 0
