@@ -186,6 +186,19 @@ traced -qq -e trace=mmap -o mmap.log sav-collect >/dev/null
 is 'and is remembered, not computed again' "$(grep -cE ', (6[7-9]|[7-9][0-9])[0-9]{6},' mmap.log)" 0
 sed -i 's/a customer/another/' sav/etc/savd.yaml
 ok 'another customer, another hash' [ "$(sav-collect | jq -r .sophos.customer_id)" != "$customer" ]
+
+# Kernel modules that this host compiled itself
+talpa_type() { sav-collect --explain --json | jq -r '.[] | select(.fact == "on_access.talpa_type") | "\(.value) \(.why)"'; }
+mkdir -p sav/talpa/compiled sav/log
+echo 'failed with code 4' >sav/log/talpaselect.log
+touch sav/talpa/compiled/notes sav/talpa/compiled/.tar.gz
+is 'a folder of no kernel modules says nothing' "$(talpa_type)" 'null log/talpaselect.log: names none'
+touch sav/talpa/compiled/talpa-x.tar.gz
+is 'one with an archive does' "$(talpa_type | cut -d' ' -f1)" compiled
+rm -r sav/talpa/compiled
+touch sav/talpa/compiled
+is 'what is no folder cannot be listed' "$(talpa_type)" 'null talpa/compiled: Not a directory'
+rm -r sav/talpa sav/log/talpaselect.log
 mkdir -p epochs/etc epochs/opt
 cp -r sav epochs/opt/sophos-av
 echo 0123456789abcdef0123456789abcdef >epochs/etc/machine-id
