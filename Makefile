@@ -56,7 +56,7 @@ CAGE = $(if $(wildcard tests/cage/probe.c),$(BUILD)/cage/probe.so)
 TARGETS = $(patsubst tests/fuzz/%.c,$(BUILD)/target/%,$(wildcard tests/fuzz/*.c))
 UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
 
-.PHONY: all units targets demo check analyze bench soak faults fleet fuzz coverage install uninstall dist deb rpm check-packages compdb format clean
+.PHONY: all units targets demo check analyze bench soak faults memcheck fleet fuzz coverage install uninstall dist deb rpm check-packages compdb format clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -165,6 +165,13 @@ faults:
 	@scripts/install-deps test
 	@$(MAKE) --no-print-directory --silent all units
 	@tests/fault/everything.py $(BUILD) $(STRIDE)
+
+# A part of the same runs under valgrind: no memory lost or used wrongly, also behind an error.
+memcheck: STRIDE = 20
+memcheck:
+	@scripts/install-deps test
+	@$(MAKE) --no-print-directory --silent all units
+	@tests/fault/everything.py --memcheck $(BUILD) $(STRIDE)
 
 # Every parser under bytes of all kinds, for T seconds each: make fuzz T=600 FUZZ=stream ENGINE=afl
 FUZZ =

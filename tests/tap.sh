@@ -133,6 +133,15 @@ confines() {
 	fi
 }
 
+# not_of_coverage: what strace printed, without the file of counters that a program of `make coverage` opens
+not_of_coverage() {
+	if [ -d "${bin%/bin}/profiles" ]; then
+		grep -vE '\.profraw|mkdir\(.* = -1 EEXIST'
+	else
+		cat
+	fi
+}
+
 mode_of() { stat -c %a "$1"; }
 
 tap_done() {

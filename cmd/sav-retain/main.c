@@ -166,7 +166,8 @@ static int open_folder(const char *path, struct fail *fail)
 	(void)snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
 	ssize_t size = readlink(link, real, sizeof real);
 	if (size < 0 || (size_t)size == sizeof real) {
-		(void)fail_set(fail, EX_OSERR, "%s: /proc does not tell where it lies", path);
+		errno = size < 0 ? errno : ENAMETOOLONG;
+		(void)fail_errno(fail, EX_OSERR, "%s: where it lies", path);
 		(void)close(fd); /* was only looked at */
 		return -1;
 	}

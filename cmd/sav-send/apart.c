@@ -25,9 +25,9 @@ static pid_t start(void (*work)(void *, void *), void *context, void *outcome, s
 	if (child == 0) {
 		/* the second, for a parent that died before the first */
 		if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != here)
-			_exit(EX_OSERR);
+			_exit(errno); /* the status tells why, see told_why() */
 		work(context, outcome);
-		_exit(io_write_all(ends[1], outcome, size) == 0 ? EX_OK : EX_OSERR);
+		_exit(io_write_all(ends[1], outcome, size) == 0 ? EX_OK : errno);
 	}
 	int error = errno;
 	(void)close(ends[1]);
@@ -38,25 +38,43 @@ static pid_t start(void (*work)(void *, void *), void *context, void *outcome, s
 	return child;
 }
 
+/* Why the child left no outcome. */
+static int told_why(int status, struct fail *fail)
+{
+	if (WIFSIGNALED(status))
+		return fail_set(fail, EX_TEMPFAIL, "the process for the network: ended by signal %d",
+				WTERMSIG(status));
+	errno = WEXITSTATUS(status);
+	if (errno == 0)
+		return fail_set(fail, EX_TEMPFAIL, "the process for the network: ended early");
+	return fail_errno(fail, EX_TEMPFAIL, "the process for the network");
+}
+
 int apart_run(void (*work)(void *context, void *outcome), int (*before)(void *context, struct fail *fail),
 	      void *context, void *outcome, size_t size, struct fail *fail)
 {
 	auto_buf struct buf answer = BUF_INIT(size);
 	int from;
-	int status;
+	int status = 0;
 
 	pid_t child = start(work, context, outcome, size, &from);
 	if (child < 0)
 		return fail_errno(fail, EX_OSERR, "a process for the network");
 	auto_close int fd = from;
 	int result = before(context, fail);
-	if (result != 0)
+	if (result != 0) {
 		(void)kill(child, SIGKILL); /* it may be gone already */
-	else if (io_read_fd(fd, "the process for the network", &answer, fail) != 0 || answer.size != size)
-		result = fail_set(fail, EX_TEMPFAIL, "the process for the network: ended early");
+	} else if (io_read_fd(fd, "the process for the network", &answer, fail) != 0) {
+		fail->status = EX_TEMPFAIL; /* what became of the report is not known */
+		result = -1;
+		(void)kill(child, SIGKILL);
+	}
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
 		;
-	if (result == 0)
-		memcpy(outcome, answer.data, size);
-	return result;
+	if (result != 0)
+		return -1;
+	if (answer.size != size)
+		return told_why(status, fail);
+	memcpy(outcome, answer.data, size);
+	return 0;
 }

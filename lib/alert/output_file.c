@@ -55,12 +55,13 @@ static int open_fd(struct file *file, struct fail *fail)
 	if (file->fd < 0)
 		return fail_errno(fail, errno == EACCES || errno == EPERM ? EX_NOPERM : EX_CANTCREAT, "%s",
 				  path);
-	if (fstat(file->fd, &status) != 0 || !S_ISREG(status.st_mode)) {
+	bool known = fstat(file->fd, &status) == 0;
+	if (known && !S_ISREG(status.st_mode)) {
 		close_fd(file);
 		return fail_set(fail, EX_CANTCREAT, "%s: not a regular file", path);
 	}
-	file->size = (uint64_t)status.st_size;
-	if (end_last_line(file) != 0) {
+	file->size = known ? (uint64_t)status.st_size : 0;
+	if (!known || end_last_line(file) != 0) {
 		(void)fail_errno(fail, EX_IOERR, "%s", path);
 		close_fd(file);
 		return -1;

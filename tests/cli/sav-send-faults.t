@@ -57,6 +57,22 @@ refuses 'a drop that says nothing' 75 'timed out' sav-send --max-time 1 --url "$
 refuses 'a drop that says a little for ever' 75 'timed out' sav-send --max-time 1 --url "$drop/drip" report
 ok 'the largest of them held no memory' [ "$(memory_of sav-send --url "$drop/endless" report)" -lt 60000 ]
 
+# What speaks with the drop is a process of its own
+sav-send --max-time 25 --url "$drop/silent" report 2>err &
+sender=$!
+speaker() { speaker=$(pgrep -P "$sender"); }
+ok 'a delivery has a process for the network' wait_for speaker
+kill -9 "$speaker"
+wait "$sender"
+is 'which ends before its time: the report may have arrived or not' "$?,$(cat err)" \
+	'75,sav-send: the process for the network: ended by signal 9'
+sav-send --max-time 25 --url "$drop/silent" report 2>err &
+sender=$!
+wait_for speaker
+kill -9 "$sender"
+gone() { ! kill -0 "$speaker" 2>kill.err; }
+ok 'and nobody speaks for a sender that is gone' wait_for gone
+
 # Asked to come back later
 retry_at() { echo "$(($(cat "$SAV_HOME/var/feedback/retry-at") - $(date +%s)))"; }
 refuses '429 with Retry-After' 75 'answered 429, and to come back in 7200 s' send --url "$drop/later"

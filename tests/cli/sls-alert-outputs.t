@@ -51,6 +51,26 @@ syslog "address: 'tls://127.0.0.1:$(cat tls.port)', ca_file: '$tmp/ca/ca1.crt'"
 run sls-alert -c syslog.yaml --test-alert
 is 'TLS with the wrong CA is refused' "$status" 69
 like 'and says why' "$out" 'syslog: not delivered: .*certificate'
+
+# A service that wants to know its clients
+peer_ca clients
+peer_certificate clients sensor DNS:sensor.test
+peer_certificate clients other DNS:other.test
+chmod 600 sensor.key other.key
+server python3 "$root/tests/peers/listen.py" tls "$tmp/known.port" "$tmp/known.out" "$tmp/ca/good2.pem" "$tmp/ca/good2.key" "$tmp/clients.pem"
+wait_for test -s known.port
+known="address: 'tls://127.0.0.1:$(cat known.port)', ca_file: '$tmp/ca/ca2.crt'"
+syslog "$known"
+run sls-alert -c syslog.yaml --test-alert
+like 'TLS without a certificate for it: refused' "$status $out" '^69 syslog: not delivered: '
+syslog "$known, cert_file: '$tmp/sensor.pem', key_file: '$tmp/sensor.key'"
+run sls-alert -c syslog.yaml --test-alert
+like 'and delivered with it' "$status $out" '^0 syslog: delivered'
+wait_for grep -qs ' alert - ' known.out
+is 'once' "$(wc -l <known.out)" 1
+syslog "$known, cert_file: '$tmp/sensor.pem', key_file: '$tmp/other.key'"
+run sls-alert -c syslog.yaml --test-alert
+like 'a key that is not its own: said' "$status $out$err" '^(69|78) .*(key|certificate)'
 syslog "address: 'tcp://127.0.0.1:$(free_port)'"
 run sls-alert -c syslog.yaml --test-alert
 like 'nobody there' "$status $out" "^69 syslog: not delivered: .*(Couldn't connect|refused)"

@@ -6,6 +6,8 @@
  *		WHAT	short (half of what was asked for), or an error: ENOMEM, ENOSPC, EIO, EINTR, EAGAIN, EMFILE,
  *			EACCES, EDQUOT, ECONNREFUSED, ENOSYS
  *	NTH_LOG=FILE		a struct log, shared by all processes that are started with it
+ *	NTH_UNCONFINED=1	what confines the process is said to be done, and is not: valgrind reads files late,
+ *				and knows neither Landlock nor its own limit of open files lowered
  *	NTH_ONLY=PROGRAM	only in processes of that name
  *
  * Calls are counted from the start of main() on; those that libc makes without its own symbols (as fread() makes its
@@ -69,7 +71,7 @@ static const char *const kind_names[KINDS] = {
 	"allocate", "read", "write",      "open",    "close", "sync", "rename", "unlink",  "size",  "status",
 	"folder",   "mode", "descriptor", "connect", "wait",  "lock", "start",  "confine", "random"};
 
-enum { SHORT = -1, FRAMES_MAX = 40, FDS_MAX = 1024 };
+enum { SHORT = -1, FRAMES_MAX = 40, FDS_MAX = 1024, LANDLOCK_ABI = 3 };
 
 struct log {
 	_Atomic uint64_t counts[KINDS];
@@ -82,6 +84,7 @@ static enum kind wanted;
 static uint64_t nth;
 static bool lasts;
 static int what; /* an errno, or SHORT */
+static bool is_unconfined;
 static _Thread_local bool is_inside;
 static atomic_bool is_eventfd[FDS_MAX];
 
@@ -149,6 +152,7 @@ __attribute__((constructor)) static void read_environment(void)
 		lasts = plus[0] == '+';
 		what = parse_what(name);
 	}
+	is_unconfined = getenv("NTH_UNCONFINED") != NULL;
 	(void)backtrace(frames, 1); /* loads what it needs */
 	int fd = open(path, O_RDWR | O_CLOEXEC);
 	void *page = fd < 0 ? MAP_FAILED
@@ -290,6 +294,18 @@ int posix_memalign(void **block, size_t alignment, size_t size)
 		return next arguments; \
 	}
 
+#define LIMITS(name, type) \
+	int name(__rlimit_resource_t resource, const struct type *limit) \
+	{ \
+		static int (*next)(__rlimit_resource_t, const struct type *); \
+		int struck = strike_whole(CONFINE); \
+		if (struck != 0) \
+			return fails(struck); \
+		if (next == NULL) \
+			FIND(name); \
+		return is_unconfined ? 0 : next(resource, limit); \
+	}
+
 /* One that may do half of it: `size` is the parameter that says how much. */
 #define HALVES(kind, name, parameters, arguments) HALVES_UNLESS(false, kind, name, parameters, arguments)
 #define HALVES_UNLESS(spared, kind, name, parameters, arguments) \
@@ -322,8 +338,8 @@ REFUSES(WRITE, ssize_t, writev, (int fd, const struct iovec *parts, int count), 
 REFUSES(WRITE, ssize_t, pwritev, (int fd, const struct iovec *parts, int count, off_t at), (fd, parts, count, at))
 REFUSES(WRITE, ssize_t, sendmsg, (int fd, const struct msghdr *message, int flags), (fd, message, flags))
 REFUSES(READ, ssize_t, recvmsg, (int fd, struct msghdr *message, int flags), (fd, message, flags))
-REFUSES(READ, ssize_t, readlink, (const char *path, char *out, size_t size), (path, out, size))
-REFUSES(READ, ssize_t, readlinkat, (int folder, const char *path, char *out, size_t size), (folder, path, out, size))
+REFUSES(STATUS, ssize_t, readlink, (const char *path, char *out, size_t size), (path, out, size))
+REFUSES(STATUS, ssize_t, readlinkat, (int folder, const char *path, char *out, size_t size), (folder, path, out, size))
 
 REFUSES(OPEN, int, __open_2, (const char *path, int flags), (path, flags))
 REFUSES(OPEN, int, __open64_2, (const char *path, int flags), (path, flags))
@@ -387,8 +403,9 @@ REFUSES(WAIT, pid_t, waitpid, (pid_t pid, int *status, int flags), (pid, status,
 REFUSES(LOCK, int, flock, (int fd, int operation), (fd, operation))
 GIVES_ERROR(START, pthread_create, (pthread_t *thread, const pthread_attr_t *how, void *(*run)(void *), void *given), (thread, how, run, given))
 GIVES_ERROR(START, posix_spawn, (pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *how, char *const argv[], char *const environment[]), (pid, path, actions, how, argv, environment))
-REFUSES(CONFINE, int, setrlimit, (__rlimit_resource_t resource, const struct rlimit *limit), (resource, limit))
-REFUSES(CONFINE, int, setrlimit64, (__rlimit_resource_t resource, const struct rlimit64 *limit), (resource, limit))
+REFUSES(START, pid_t, fork, (void), ())
+LIMITS(setrlimit, rlimit)
+LIMITS(setrlimit64, rlimit64)
 HALVES(RANDOM, getrandom, (void *bytes, size_t size, unsigned flags), (bytes, size, flags))
 /* clang-format on */
 
@@ -412,7 +429,7 @@ int prctl(int option, ...)
 		return fails(struck);
 	if (next == NULL)
 		FIND(prctl);
-	return next(option, a, b, c, d);
+	return is_unconfined ? 0 : next(option, a, b, c, d);
 }
 
 /* Only Landlock's are of the kind: three numbers, the same on every architecture; older headers lack them. */
@@ -428,6 +445,10 @@ long syscall(long number, ...)
 		return fails(struck);
 	if (next == NULL)
 		FIND(syscall);
+	if (confines && is_unconfined)
+		return number != SYS_landlock_create_ruleset ? 0
+		       : a == 0                              ? LANDLOCK_ABI
+							     : open("/dev/null", O_RDONLY | O_CLOEXEC);
 	return next(number, a, b, c, d);
 }
 

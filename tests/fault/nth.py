@@ -20,6 +20,7 @@ WAITING_MS = 2000
 LOG_BYTES = 8192
 MEMORY_STRIDE = 31
 FILES_LEAST = 10
+WRAPPED_STRIDE, WRAPPED_LEAST = 7, 3  # the same where a run takes seconds, and what is asked of memory matters most
 
 # Kinds in the order of tests/fault/nth.c, and what each call of that kind is answered with; with "+" it goes on so.
 KINDS = {
@@ -68,6 +69,7 @@ class Scenario:
     reasons     what is as good as the system's words for the fault
     waits       pattern of orders under which it waits until it is asked to end, and then ends as after another failure
     ends        the status without a fault
+    always      pattern of orders that are run whatever the stride: each mended something once
     only        the program that has the faults, where the tool starts others
     secrets     bytes that no message may show
     follow_up   command after a failure, which has to end with 0: what is left can be worked with
@@ -76,12 +78,12 @@ class Scenario:
     def __init__(self, name, command, make=lambda folder: None, *, given=b"", environment=None, 
                  normal=lambda folder, path, data: data, before=lambda bench: None, complete=None, leaves="(?!)", secrets=(),
                  follow_up=None, kinds=None, partial=False, reasons=(), only=None, ends=0,
-                 waits="(?!)"):
+                 waits="(?!)", always="(?!)"):
         self.name, self.command, self.make, self.given = name, command, make, given
         self.tool = command[0]
         self.environment, self.normal, self.complete = environment or {}, normal, complete
         self.leaves, self.secrets, self.follow_up = re.compile(leaves), secrets, follow_up
-        self.waits = re.compile(waits)
+        self.waits, self.always = re.compile(waits), re.compile(always)
         self.partial, self.reasons, self.only, self.before, self.ends = partial, reasons, only, before, ends
         self.kinds, self.template = kinds or list(KINDS), None
 
@@ -159,6 +161,8 @@ class Bench:
             environment["NTH"] = order
         if scenario.only is not None:
             environment["NTH_ONLY"] = scenario.only
+        elif self.tools.wrapper:
+            environment.update(NTH_ONLY=command[0], NTH_UNCONFINED="1")
         program = [os.path.join(self.tools.bin, command[0]), *(word.replace("{work}", self.work).replace("{bench}", os.path.basename(self.home)) for word in command[1:])]
         with open(self.path("in"), "wb") as file:
             file.write(scenario.given)
@@ -270,6 +274,7 @@ SYSTEM = ("sh", "mv", "sync", "flock", "date", "rm", "mkdir", "awk")  # programs
 # What a library does of itself: (kind, status, pattern of the stack), and why no tool of ours can help it.
 EXCLUDED = [
     # OPENSSL_init_ssl of OpenSSL 3.0, which libcurl calls at its start, takes a lock that it could not allocate.
+    # sav-send does so in a process of its own, whose end it tells.
     ("allocate", -signal.SIGSEGV, r"(nth\.so.*\n)+(lib(crypto|c)\.so.*\n)+libssl\.so.*\n(libcurl.*\n)+"),
 ]
 
@@ -328,16 +333,20 @@ class Campaign:
         run = self.bench().run(scenario, order)
         return order, run, judge(scenario, reference, documented, order, run)
 
-    def choose(self, orders):
-        """Every stride-th; of those of memory, which are most, fewer."""
+    def choose(self, orders, always):
+        """Every stride-th; of those of memory, which are most, fewer; and those that match `always`."""
         orders = list(orders)
         if self.stride == 1:
             return orders
         memory = [order for order in orders if order.startswith("allocate")]
         files = [order for order in orders if not order.startswith("allocate")]
-        dense = max(1, min(self.stride, len(files) // FILES_LEAST))
-        sparse = self.stride * MEMORY_STRIDE
-        return files[self.phase % dense:: dense] + memory[self.phase * MEMORY_STRIDE % sparse:: sparse]
+        least, thin = (WRAPPED_LEAST, WRAPPED_STRIDE) if self.tools.wrapper else (FILES_LEAST, MEMORY_STRIDE)
+        dense = max(1, min(self.stride, len(files) // least))
+        sparse = self.stride * thin
+        chosen = files[self.phase % dense:: dense] + memory[self.phase * thin % sparse:: sparse]
+        if self.tools.wrapper:
+            return chosen
+        return list(dict.fromkeys(chosen + [order for order in orders if always.fullmatch(order)]))
 
     def try_all(self, scenario):
         """(reference, number of faults that were met, [(order, run, what is wrong)])"""
@@ -345,7 +354,9 @@ class Campaign:
         if reference.status != scenario.ends:
             return reference, 0, [("none", reference, [f"status {reference.status} without a fault: {reference.err}"])]
         documented = statuses(scenario.tool)
-        orders = self.choose(self.orders(scenario, reference))
+        orders = self.choose(self.orders(scenario, reference), scenario.always)
+        if self.tools.wrapper:
+            orders = [order for order in orders if not scenario.waits.match(order)]
         met, bad = 0, []
         for order, run, wrong in self.pool.map(lambda order: self.try_one(scenario, reference, documented, order), orders):
             met += run.hits > 0

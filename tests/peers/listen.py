@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """A syslog service that writes down what it hears.
 
-listen.py KIND ADDRESS OUT [CERTIFICATE KEY]: KIND is udp, tcp, tls, unix-dgram or unix-stream; ADDRESS the file that a free port of 127.0.0.1 is
+listen.py KIND ADDRESS OUT [CERTIFICATE KEY [CLIENTS]]: KIND is udp, tcp, tls, unix-dgram or unix-stream; ADDRESS the file that a free port of 127.0.0.1 is
 written to, or the socket's path. Messages go to OUT, a line each: datagrams as they come, framed ones (octet counting)
-without their length.
+without their length. Of CLIENTS' certificates a client needs one; in TLS 1.2, which says no while hands are shaken.
 """
 import os
 import socket
@@ -77,6 +77,10 @@ context = None
 if kind == "tls":
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(sys.argv[4], sys.argv[5])
+    if len(sys.argv) > 6:
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(sys.argv[6])
 while True:
     peer, _ = bound.accept()
     try:
