@@ -274,7 +274,6 @@ SYSTEM = ("sh", "mv", "sync", "flock", "date", "rm", "mkdir", "awk")  # programs
 # What a library does of itself: (kind, status, pattern of the stack), and why no tool of ours can help it.
 EXCLUDED = [
     # OPENSSL_init_ssl of OpenSSL 3.0, which libcurl calls at its start, takes a lock that it could not allocate.
-    # sav-send does so in a process of its own, whose end it tells.
     ("allocate", -signal.SIGSEGV, r"(nth\.so.*\n)+(lib(crypto|c)\.so.*\n)+libssl\.so.*\n(libcurl.*\n)+"),
 ]
 
