@@ -115,7 +115,7 @@ static const uint8_t *read_second_half(struct jsonscan *scan, const uint8_t *at,
 	for (const char *start = "\\u"; *start != '\0'; start++, at++) {
 		if (at == end)
 			return cut_off(scan, at);
-		if (*at != *start)
+		if (*at != (uint8_t)*start)
 			return wrong(scan, at, "half of a surrogate pair");
 	}
 	at = read_unit(scan, at, end, &second);
@@ -312,6 +312,7 @@ static inline bool pass(struct jsonscan *scan, const uint8_t **at, const uint8_t
 }
 
 /* From token to token, in the order they usually have. */
+/* NOLINTNEXTLINE(readability-function-cognitive-complexity): one switch over the grammar's states, a few lines each */
 static const uint8_t *read_on(struct jsonscan *scan, const uint8_t *at, const uint8_t *end)
 {
 	for (enum state state = (enum state)scan->state;;) {
@@ -409,7 +410,7 @@ size_t jsonscan_decode(const uint8_t *bytes, size_t size, uint8_t *out)
 {
 	struct jsonscan scan = {0};
 	const uint8_t *end = bytes + size;
-	uint32_t code;
+	uint32_t code = 0;
 	size_t used = 0;
 
 	while (bytes < end) {
