@@ -9,6 +9,56 @@
 #include "lib/base/cli.h"
 #include "lib/base/fail.h"
 
+#include <string.h>
+
+/* What the outputs have counted, for those of the same id that follow. */
+struct former {
+	size_t count;
+	struct {
+		const char *id; /* the old configuration's */
+		struct output_health health;
+	} outputs[CONFIG_OUTPUTS_MAX];
+};
+
+static void remember(const struct run *run, struct former *former)
+{
+	for (former->count = 0; former->count < run->lane_count; former->count++) {
+		struct output *output = run->lanes[former->count].output;
+		former->outputs[former->count].id = output_id(output);
+		output_get_health(output, &former->outputs[former->count].health);
+	}
+}
+
+static void count_on(const struct run *run, const struct former *former)
+{
+	for (size_t i = 0; i < run->lane_count; i++)
+		for (size_t j = 0; j < former->count; j++)
+			if (strcmp(output_id(run->lanes[i].output), former->outputs[j].id) == 0)
+				output_count_on(run->lanes[i].output, &former->outputs[j].health);
+}
+
+/* The lanes of the fresh configuration, which is taken over; or those of the old one again. */
+static int exchange(struct run *run, struct config *fresh, struct fail *fail)
+{
+	struct former former;
+
+	remember(run, &former);
+	lanes_close(run);
+	if (lanes_try(run, fresh, fail) != 0) {
+		(void)cli_fail(run->options->cli, fail);
+		config_free(fresh);
+		if (lanes_try(run, *run->config, fail) != 0)
+			return -1;
+		count_on(run, &former);
+		return 0;
+	}
+	count_on(run, &former);
+	config_free(*run->config);
+	*run->config = fresh;
+	cli_say(run->options->cli, "%s: read again", run->options->config_path);
+	return 0;
+}
+
 int reload_config(struct run *run, struct fail *fail)
 {
 	struct config *fresh = config_load(run->options->config_path, world_lookup, fail);
@@ -29,14 +79,5 @@ int reload_config(struct run *run, struct fail *fail)
 		(void)fail_set(fail, EX_TEMPFAIL, "configuration: not changed, as an output hangs");
 		return fail_hint(fail, "send SIGHUP again when its server answers");
 	}
-	lanes_close(run);
-	if (lanes_try(run, fresh, fail) != 0) {
-		(void)cli_fail(run->options->cli, fail);
-		config_free(fresh);
-		return lanes_try(run, *run->config, fail);
-	}
-	config_free(*run->config);
-	*run->config = fresh;
-	cli_say(run->options->cli, "%s: read again", run->options->config_path);
-	return 0;
+	return exchange(run, fresh, fail);
 }

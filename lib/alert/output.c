@@ -219,6 +219,21 @@ void output_get_health(struct output *output, struct output_health *health)
 	unlock(output);
 }
 
+void output_count_on(struct output *output, const struct output_health *former)
+{
+	struct output_health *health = &output->health;
+
+	lock(output);
+	health->delivered += former->delivered;
+	health->refused += former->refused;
+	health->bytes += former->bytes;
+	health->attempts += former->attempts;
+	health->failures += former->failures;
+	if (health->last_delivery_ms == 0)
+		health->last_delivery_ms = former->last_delivery_ms;
+	unlock(output);
+}
+
 const char *output_id(const struct output *output)
 {
 	return output->config->id;

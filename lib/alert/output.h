@@ -91,6 +91,9 @@ void output_reopen(struct output *output);
 
 void output_get_health(struct output *output, struct output_health *health);
 
+/* Counts on from what an output that this one takes the place of had counted; its state is not taken over. */
+void output_count_on(struct output *output, const struct output_health *former);
+
 const char *output_id(const struct output *output);
 
 /* Tells the thread to end and waits for that, at most `patience_ms`. Returns whether it has: one that

@@ -143,6 +143,19 @@ sls_alert_delivered_alerts_total{output="stdout"} 1'
 is 'for everybody to read' "$(mode_of figures.prom)" 644
 is 'and what a run that was killed left is gone' "$(find . -maxdepth 1 -name '.figures.prom.*')" ./.figures.prom.note.tmp
 like '-v tells the same' "$err" '^sls-alert: stdout: 1 delivered, 0 refused, 0 waiting, 0 dropped, 0 damaged$'
+sls-alert -c stdout.yaml -s spool9a -v --metrics again.prom <in >again.out 2>again.err &
+pid=$!
+exec 3>in
+printf '%s\n' "$alert" >&3
+wait_for grep -qs Tester again.out
+kill -HUP "$pid"
+wait_for grep -qs 'read again' again.err
+exec 3>&-
+wait "$pid"
+is 'SIGHUP sets no counter back' "$(grep -E '^sls_alert_(delivered_(alerts|bytes)|attempts)_total' again.prom | cut -d' ' -f2 | paste -sd' ')" \
+	'1 30 1'
+like 'nor -v' "$(cat again.err)" '^sls-alert: stdout: 1 delivered, '
+ok 'nor forgets when something was last delivered' grep -Eq '^sls_alert_last_delivery_timestamp_seconds\{.*\} [1-9]' again.prom
 cat >figures.yaml <<-END
 	alert_output:
 	  outputs:

@@ -22,6 +22,10 @@ for page in man/*.[1-8]; do
 	is "$page passes mandoc" "$(mandoc -Tlint -Wwarning "$page" 2>&1)" ''
 	is "$page has no line over 80 columns" "$(mandoc -Tascii -Owidth=80 "$page" | col -b | awk 'length > 80')" ''
 done
+is 'every page that another names is there' "$(awk '$1 == ".Xr" { print FILENAME, $2, $3 }' man/*.[1-8] | sort -u |
+	while read -r page name section; do
+		[ -z "$(find man -name "$name.[1-8]")" ] || [ -e "man/$name.$section" ] || echo "$page: $name($section)"
+	done)" ''
 for tool in cmd/*; do
 	tool=$(basename "$tool")
 	ok "$tool has a manual page" [ -n "$(find man -name "$tool.[18]")" ]

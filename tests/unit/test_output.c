@@ -105,6 +105,24 @@ static void delivers_and_tells(void **state)
 	assert_int_equal(health.delivered, 3);
 	assert_int_equal(health.bytes, 6);
 	assert_string_equal(health.state, "delivering");
+	const struct output_health former = {.state = "held",
+					     .reason = "as told",
+					     .last_delivery_ms = 1,
+					     .delivered = 4,
+					     .refused = 1,
+					     .bytes = 8,
+					     .attempts = 3,
+					     .failures = 2};
+	const int64_t last_ms = health.last_delivery_ms;
+	output_count_on(output, &former);
+	output_get_health(output, &health);
+	assert_int_equal(health.delivered, 7);
+	assert_int_equal(health.refused, 1);
+	assert_int_equal(health.bytes, 14);
+	assert_int_equal(health.attempts, 4);
+	assert_int_equal(health.failures, 2);
+	assert_int_equal(health.last_delivery_ms, last_ms);
+	assert_string_equal(health.state, "delivering");
 	output_free(output);
 	assert_int_equal(io_read_file(AT_FDCWD, path, &text, &fail), 0);
 	assert_string_equal(buf_text(&text), "1\n2\n3\n");
