@@ -271,4 +271,14 @@ else
 	skip 'a bucket takes a blob' 'npm is not there, or has no s3rver'
 	skip 'by one request, to put it' 'npm is not there, or has no s3rver'
 fi
+# What the pages say, typed as it stands there but for the port.
+mkdir example
+ln -s "$root/scripts" example/scripts
+port=$(free_port)
+sed -n '/^Try it/,/^\.Ed/p' "$root/man/sav-receiver.7" | sed -n "/^\.Bd/,/^\.Ed/{/^\./d;s/8443/$port/;p}" >example/lines
+run sh -c 'cd example && . ./lines; kill "$!"; wait'
+is "the page's example opens the report that it sent" "$(grep -c '^{"schema":1,' "$tmp/out")" 1
+is 'and says nothing wrong' "$err" ''
+folder=$(grep -o 'scripts/receiver --cert [^ ]* --key [^ ]* [a-z/]*' "$root/README.md" | cut -d ' ' -f 6)
+is 'README opens and retains where its receiver puts the blobs' "$(grep -cE "sav-(decrypt|retain).* $folder/drop\`" "$root/README.md")" 2
 tap_done
