@@ -11,10 +11,10 @@ fi
 # browser OPTION... FILE: a browser of its own, without a network. Its virtual time stands still now and then, for ever: then it
 # gets another try.
 browser() {
-	for browser_limit in 15 30 60; do
+	for browser_limit in 10 10 15 15 20 60; do
 		rm -rf profile
 		HOME=$tmp timeout "$browser_limit" chromium --headless --no-sandbox --disable-gpu --hide-scrollbars \
-			--user-data-dir="$tmp/profile" --proxy-server=127.0.0.1:9 --virtual-time-budget=2000 --window-size=1280,900 "$@" \
+			--user-data-dir="$tmp/profile" --proxy-server=127.0.0.1:9 --virtual-time-budget=2000 --run-all-compositor-stages-before-draw --window-size=1280,900 "$@" \
 			>browser.out 2>browser.log && break
 	done
 	cat browser.out
