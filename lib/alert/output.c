@@ -3,70 +3,16 @@
 #include "lib/alert/config.h"
 #include "lib/alert/output_http.h"
 #include "lib/alert/output_local.h"
-#include "lib/alert/output_work.h"
+#include "lib/alert/output_state.h"
 #include "lib/alert/render.h"
 #include "lib/base/fail.h"
-#include "lib/base/text.h"
 
 #include <errno.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-enum { STACK_BYTES = 256 << 10, MILLISECONDS = 1000, NANOSECONDS_MS = 1000000 };
-
-struct event_node {
-	struct event_node *next;
-	struct output_event event;
-};
-
-struct output {
-	const struct config_output *config;
-	const struct output_world *world;
-	struct output_http *http; /* one of the two */
-	struct output_local *local;
-	pthread_t thread;
-	bool started;
-	pthread_mutex_t lock; /* of everything below */
-	pthread_cond_t wake;
-	pthread_cond_t gone;
-	struct output_job jobs[OUTPUT_BATCHES_MAX];
-	struct output_job *queue[OUTPUT_BATCHES_MAX]; /* not taken yet, the oldest first */
-	size_t queued;
-	struct event_node *first;
-	struct event_node **last;
-	bool ends;
-	bool ended;
-	bool reopens;
-	bool woken;
-	size_t batch_bytes;
-	struct output_health health;
-};
-
-static void lock(const struct output *output)
-{
-	/* A lock is part of the output's state even where the rest is only read. */
-	union {
-		const struct output *borrowed;
-		struct output *own;
-	} cast = {.borrowed = output};
-
-	if (pthread_mutex_lock(&cast.own->lock) != 0)
-		abort(); /* only a broken program fails here */
-}
-
-static void unlock(const struct output *output)
-{
-	union {
-		const struct output *borrowed;
-		struct output *own;
-	} cast = {.borrowed = output};
-
-	if (pthread_mutex_unlock(&cast.own->lock) != 0)
-		abort(); /* as above */
-}
+enum { STACK_BYTES = 256 << 10 };
 
 static int init_threads(struct output *output)
 {
@@ -118,10 +64,10 @@ static void *run(void *context)
 		output_http_run(output->http, output);
 	else
 		output_local_run(output->local, output);
-	lock(output);
+	output_lock(output);
 	output->ended = true;
 	(void)pthread_cond_signal(&output->gone); /* cannot fail on Linux */
-	unlock(output);
+	output_unlock(output);
 	return NULL;
 }
 
@@ -146,18 +92,18 @@ size_t output_room(const struct output *output)
 {
 	size_t room = 0;
 
-	lock(output);
+	output_lock(output);
 	for (size_t i = 0; i < OUTPUT_BATCHES_MAX; i++)
 		room += !output->jobs[i].used;
-	unlock(output);
+	output_unlock(output);
 	return room;
 }
 
 size_t output_batch_bytes(const struct output *output)
 {
-	lock(output);
+	output_lock(output);
 	size_t bytes = output->batch_bytes;
-	unlock(output);
+	output_unlock(output);
 	return bytes;
 }
 
@@ -174,18 +120,18 @@ void output_submit(struct output *output, const struct spool_batch *batch)
 {
 	struct output_job *job = output->jobs;
 
-	lock(output);
+	output_lock(output);
 	while (job->used) /* the caller saw that there is room */
 		job++;
 	*job = (struct output_job){.batch = *batch, .used = true};
 	output->queue[output->queued++] = job;
 	wake(output);
-	unlock(output);
+	output_unlock(output);
 }
 
 bool output_take(struct output *output, struct output_event *event)
 {
-	lock(output);
+	output_lock(output);
 	struct event_node *node = output->first;
 	if (node != NULL) {
 		output->first = node->next;
@@ -196,7 +142,7 @@ bool output_take(struct output *output, struct output_event *event)
 				if (&output->jobs[i].batch == node->event.batch)
 					output->jobs[i].used = false;
 	}
-	unlock(output);
+	output_unlock(output);
 	if (node == NULL)
 		return false;
 	*event = node->event;
@@ -206,24 +152,24 @@ bool output_take(struct output *output, struct output_event *event)
 
 void output_reopen(struct output *output)
 {
-	lock(output);
+	output_lock(output);
 	output->reopens = output->woken = true;
 	wake(output);
-	unlock(output);
+	output_unlock(output);
 }
 
 void output_get_health(struct output *output, struct output_health *health)
 {
-	lock(output);
+	output_lock(output);
 	*health = output->health;
-	unlock(output);
+	output_unlock(output);
 }
 
 void output_count_on(struct output *output, const struct output_health *former)
 {
 	struct output_health *health = &output->health;
 
-	lock(output);
+	output_lock(output);
 	health->delivered += former->delivered;
 	health->refused += former->refused;
 	health->bytes += former->bytes;
@@ -231,7 +177,7 @@ void output_count_on(struct output *output, const struct output_health *former)
 	health->failures += former->failures;
 	if (health->last_delivery_ms == 0)
 		health->last_delivery_ms = former->last_delivery_ms;
-	unlock(output);
+	output_unlock(output);
 }
 
 const char *output_id(const struct output *output)
@@ -239,28 +185,20 @@ const char *output_id(const struct output *output)
 	return output->config->id;
 }
 
-static struct timespec deadline(const struct output *output, int64_t after_ms)
-{
-	int64_t at = output->world->monotonic_ms() + after_ms;
-
-	return (struct timespec){.tv_sec = (time_t)(at / MILLISECONDS),
-				 .tv_nsec = (long)(at % MILLISECONDS) * NANOSECONDS_MS};
-}
-
 bool output_halt(struct output *output, int64_t patience_ms)
 {
-	struct timespec until = deadline(output, patience_ms);
+	struct timespec until = output_deadline(output, patience_ms);
 	int error = 0;
 
 	if (!output->started)
 		return true;
-	lock(output);
+	output_lock(output);
 	output->ends = true;
 	wake(output);
 	while (!output->ended && error == 0)
 		error = pthread_cond_timedwait(&output->gone, &output->lock, &until);
 	bool ended = output->ended;
-	unlock(output);
+	output_unlock(output);
 	if (!ended || pthread_join(output->thread, NULL) != 0)
 		return false;
 	output->started = false;
@@ -297,167 +235,4 @@ void output_free(struct output *output)
 	(void)pthread_mutex_destroy(&output->lock);
 	free(output);
 	errno = error;
-}
-
-/* The thread's side. */
-
-const struct config_output *output_work_config(const struct output *output)
-{
-	return output->config;
-}
-
-const struct output_world *output_work_world(const struct output *output)
-{
-	return output->world;
-}
-
-struct output_job *output_work_next(struct output *output)
-{
-	struct output_job *job = NULL;
-
-	lock(output);
-	if (output->queued > 0 && !output->ends) {
-		job = output->queue[0];
-		output->queued--;
-		memmove(output->queue, output->queue + 1, output->queued * sizeof output->queue[0]);
-	}
-	unlock(output);
-	return job;
-}
-
-void output_work_wait(struct output *output, int64_t timeout_ms)
-{
-	struct timespec until = deadline(output, timeout_ms);
-	int error = 0;
-
-	lock(output);
-	while (error == 0 && !output->ends && !output->woken && (timeout_ms >= 0 || output->queued == 0))
-		error = timeout_ms < 0 ? pthread_cond_wait(&output->wake, &output->lock)
-				       : pthread_cond_timedwait(&output->wake, &output->lock, &until);
-	output->woken = false;
-	unlock(output);
-}
-
-bool output_work_ends(struct output *output)
-{
-	lock(output);
-	bool ends = output->ends;
-	unlock(output);
-	return ends;
-}
-
-bool output_work_reopens(struct output *output)
-{
-	lock(output);
-	bool reopens = output->reopens;
-	output->reopens = false;
-	unlock(output);
-	return reopens;
-}
-
-/* Without memory for an event nothing can be said: wait until there is. */
-static struct event_node *make_event(enum output_event_kind kind, const struct spool_batch *batch)
-{
-	const struct timespec pause = {.tv_nsec = 100L * NANOSECONDS_MS};
-	struct event_node *node;
-
-	while ((node = calloc(1, sizeof *node)) == NULL)
-		(void)nanosleep(&pause, NULL);
-	node->event.kind = kind;
-	node->event.batch = batch;
-	return node;
-}
-
-/* With the lock held. */
-static void push(struct output *output, struct event_node *node)
-{
-	*output->last = node;
-	output->last = &node->next;
-}
-
-/* An eventfd's counter cannot run over in a time that matters. */
-static void tell(const struct output *output)
-{
-	const uint64_t one = 1;
-
-	if (write(output->world->event_fd, &one, sizeof one) != (ssize_t)sizeof one)
-		abort(); /* it is no eventfd */
-}
-
-static void settle(struct output *output, struct output_job *job, struct event_node *node, size_t count)
-{
-	struct event_node *freed = NULL;
-
-	job->settled += count;
-	if (job->settled == job->batch.count)
-		freed = make_event(OUTPUT_FREED, &job->batch);
-	lock(output);
-	push(output, node);
-	if (freed != NULL)
-		push(output, freed);
-	unlock(output);
-	tell(output);
-}
-
-void output_work_delivered(struct output *output, struct output_job *job, size_t from, size_t to,
-			   size_t bytes)
-{
-	struct event_node *node = make_event(OUTPUT_DELIVERED, &job->batch);
-	int64_t now_ms = output->world->monotonic_ms();
-
-	node->event.from = from;
-	node->event.to = to;
-	lock(output);
-	output->health.delivered += to - from;
-	output->health.bytes += bytes;
-	output->health.last_delivery_ms = now_ms;
-	unlock(output);
-	settle(output, job, node, to - from);
-}
-
-void output_work_refused(struct output *output, struct output_job *job, size_t index, long status,
-			 const char *reason)
-{
-	struct event_node *node = make_event(OUTPUT_REFUSED, &job->batch);
-
-	node->event.from = index;
-	node->event.to = index + 1;
-	node->event.status = status;
-	(void)text_mask((const uint8_t *)reason, strlen(reason), node->event.reason,
-			sizeof node->event.reason);
-	lock(output);
-	output->health.refused++;
-	unlock(output);
-	settle(output, job, node, 1);
-}
-
-void output_work_attempt(struct output *output, const struct delivery *delivery, const char *reason)
-{
-	const char *state = delivery_state(delivery);
-	struct event_node *node = NULL;
-
-	if (strcmp(state, output->health.state) != 0) { /* written by this thread only */
-		node = make_event(OUTPUT_CHANGED, NULL);
-		node->event.state = state;
-		(void)text_mask((const uint8_t *)reason, strlen(reason), node->event.reason,
-				sizeof node->event.reason);
-	}
-	lock(output);
-	output->health.state = state;
-	output->health.attempts++;
-	output->health.failures += delivery->last != DELIVERY_DONE;
-	(void)text_mask((const uint8_t *)reason, strlen(reason), output->health.reason,
-			sizeof output->health.reason);
-	if (node != NULL)
-		push(output, node);
-	unlock(output);
-	if (node != NULL)
-		tell(output);
-}
-
-void output_work_set_batch_bytes(struct output *output, size_t bytes)
-{
-	lock(output);
-	output->batch_bytes = bytes;
-	unlock(output);
 }

@@ -1,4 +1,4 @@
-/* The thread's side of an output: what output.c shares with the loops that deliver. */
+/* The side of an output that its thread stands on: what the loops that deliver may ask and tell. */
 #ifndef SAV_ALERT_OUTPUT_WORK_H
 #define SAV_ALERT_OUTPUT_WORK_H
 
