@@ -173,15 +173,16 @@ memcheck:
 	@$(MAKE) --no-print-directory --silent all units
 	@tests/fault/everything.py --memcheck $(BUILD) $(STRIDE)
 
-# Every parser under bytes of all kinds, for T seconds each: make fuzz T=600 FUZZ=stream ENGINE=afl
+# Every parser under bytes of all kinds, for T seconds each, JOBS at a time: make fuzz T=600 FUZZ=stream ENGINE=afl
 FUZZ =
+JOBS = $(shell nproc)
 ENGINE = libfuzzer
 ENGINE_libfuzzer = CC=clang SANITIZE=address,undefined,fuzzer-no-link FUZZER=-fsanitize=fuzzer
 ENGINE_afl = CC=afl-clang-fast SANITIZE=address,undefined FUZZER=-fsanitize=fuzzer
 fuzz:
 	@scripts/install-deps fuzz
 	@AFL_QUIET=1 $(MAKE) --no-print-directory BUILD=$(BUILD)/$(ENGINE) $(ENGINE_$(ENGINE)) CFLAGS='-O1 -g' targets
-	@scripts/fuzz $(BUILD) $(ENGINE) $(T) $(FUZZ)
+	@scripts/fuzz $(BUILD) $(ENGINE) $(T) $(JOBS) $(FUZZ)
 
 # Which lines of lib/ the tests reach; the counters are mapped into memory, so that a sandboxed process can write them.
 coverage:
