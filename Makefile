@@ -223,6 +223,7 @@ deb rpm: dist
 
 check-packages: deb rpm
 	@scripts/packaging/try '$(VERSION)' '$(BUILD)' '$(MAINTAINER)'
+	@scripts/packaging/boot '$(VERSION)' '$(BUILD)'
 
 compdb:
 	@scripts/compdb $(COMPILE)

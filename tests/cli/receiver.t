@@ -193,12 +193,12 @@ run "$receiver" --cert "$plain/cert.pem" --key "$plain/key.pem" --no-start "$pla
 is '--no-start writes the files' "$status $(ls "$plain/real")" '0 drop
 nginx.conf
 sav-receiver.service
-sav-retain.cron
 sav-retain.service
 sav-retain.timer
 tmp'
-is 'the line for cron names user, age and drop' "$(tail -n 1 "$plain/real/sav-retain.cron")" \
-	"41 3 * * * sav-receiver sav-retain --days 89 $plain/real/drop >/dev/null"
+is 'the retention names user, age and drop' "$(grep -e ^User= -e ^ExecStart= "$plain/real/sav-retain.service")" \
+	"ExecStart=/usr/bin/env sav-retain --days 89 $plain/real/drop
+User=sav-receiver"
 if command -v systemd-analyze >verify; then
 	is 'systemd finds nothing wrong with the unit' "$(systemd-analyze verify "$plain/real/sav-receiver.service" --man=no 2>&1 | grep sav-receiver)" ''
 	is 'nor with the retention' "$(systemd-analyze verify "$plain/real/sav-retain.service" "$plain/real/sav-retain.timer" --man=no 2>&1 | grep sav-retain)" ''

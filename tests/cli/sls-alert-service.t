@@ -17,7 +17,7 @@ else
 	skip 'systemd accepts the unit' 'systemd-analyze is not installed'
 fi
 rm "/tmp/sls-prefix.$$"
-ok 'SIGHUP is its reload' grep -qx 'ExecReload=kill -HUP [$]MAINPID' "$unit"
+ok 'SIGHUP is its reload' grep -qx "ExecReload=/bin/sh -c 'kill -HUP [\$]MAINPID'" "$unit"
 
 ok 'it runs as a user of its own' grep -qx 'DynamicUser=yes' "$unit"
 
