@@ -45,7 +45,7 @@ static const struct cli_option options[] = {
 	{"flush", 0, NULL, "Read nothing; deliver what the spool holds, and end", .flag = &flush},
 	{"drain", 0, "S", "Seconds to deliver the rest in at the end (10)", .text = &drain},
 	{"metrics", 0, "FILE", "Write figures for Prometheus's textfile collector", .text = &metrics},
-	{"verbose", 'v', NULL, "Tell more", .flag = &verbose},
+	{"verbose", 'v', NULL, "Tell at the end what was read and delivered", .flag = &verbose},
 	{.name = NULL},
 };
 
