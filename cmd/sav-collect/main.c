@@ -31,7 +31,7 @@ static bool json;
 static bool verbose;
 
 static const struct cli_option options[] = {
-	{"level", 0, "LEVEL", "Facts of product version 9.7, 9.8.3 or 9.11 (all)", .text = &level_text},
+	{"level", 0, "LEVEL", "Facts of version 9.7, 9.8.3 or 9.11 (FeedbackLevel's)", .text = &level_text},
 	{"root", 0, "DIR", "Read the captured host in DIR, and nothing of this one", .text = &root},
 	{"pretty", 0, NULL, "Indent, as on a terminal", .flag = &pretty},
 	{"explain", 0, NULL, "Tell of every fact what it is and where it is from", .flag = &explain},

@@ -72,11 +72,16 @@ static int load_state(const struct output *output, struct note *note, struct fai
 
 int output_open(struct output *output, const char *path, bool resume, struct note *note, struct fail *fail)
 {
+	struct stat old;
+
 	memset(note, 0, sizeof *note);
 	*output = (struct output){.fd = STDOUT_FILENO, .path = path, .keeps_state = resume};
 	if (path == NULL)
 		return 0;
 	output->fd = -1;
+	/* The rename at the end would take the place of a device or a link. */
+	if (path[0] == '\0' || (lstat(path, &old) == 0 && !S_ISREG(old.st_mode)))
+		return fail_set(fail, EX_CANTCREAT, "%s: not a regular file", path);
 	if (name_beside(path, ".part", output->part, fail) != 0 ||
 	    name_beside(path, ".state", output->state, fail) != 0 || open_part(output, fail) != 0 ||
 	    (resume && load_state(output, note, fail) != 0))

@@ -65,7 +65,7 @@ static int parse_timeout(const char *option, const char *text, long standard_s, 
 	int64_t seconds = standard_s;
 
 	if (text != NULL && num_parse(text, 1, TIMEOUT_MAX_S, &seconds) != 0)
-		return fail_set(fail, EX_USAGE, "%s: %s: not a number from 1 to %d", option, text,
+		return fail_set(fail, EX_USAGE, "%s %s: not a number from 1 to %d", option, text,
 				TIMEOUT_MAX_S);
 	*ms = (long)seconds * MS_PER_S;
 	return 0;

@@ -119,7 +119,7 @@ static int load_ca(const struct plan_wishes *wishes, const struct conf *conf, st
 	const char *path = wishes->ca_path != NULL ? wishes->ca_path : configured;
 	struct stat status;
 
-	if (path == NULL || path[0] == '\0')
+	if (path == NULL)
 		return 0;
 	/* Links are common here; a fifo would wait for ever. */
 	auto_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);

@@ -171,6 +171,14 @@ echo old >kept
 refuses 'a full disk' 74 'No space|File too large' sh -c 'ulimit -f 100; trap "" XFSZ; exec sav-decrypt -k host.key --ndjson -o kept fleet'
 is 'leaves the old file' "$(cat kept; ls -d kept*)" 'old
 kept'
+mkfifo pipe && ln -s kept link
+for place in pipe link fleet ''; do
+	refuses "-o '$place' is no place for lines" 73 "^sav-decrypt: $place: not a regular file" \
+		sav-decrypt -k host.key --ndjson -o "$place" fleet
+done
+is 'and each is what it was' "$(stat -c %F pipe link fleet; ls -d .part ./*.part 2>/dev/null)" 'fifo
+symbolic link
+directory'
 refuses 'a file that another run is writing' 75 'busy.part: another run' flock busy.part sav-decrypt -k host.key --ndjson -o busy fleet
 ok 'the other run keeps it' [ -e busy.part ]
 

@@ -48,7 +48,7 @@ refuses 'no public key: now is refused' 78 'feedback.pub: no public key' sav-fee
 mv "$tmp/pub" "$SAV_HOME/etc/feedback.pub"
 before=$(snapshot)
 echo 78 >"$tmp/savconfig.status"
-refuses 'a broken configuration sends nothing, and is told' 78 'configuration cannot be read' sav-feedback run
+refuses 'a broken configuration sends nothing, and is told' 78 'configuration: cannot be read' sav-feedback run
 is 'and nothing is touched' "$(snapshot)" "$before"
 rm "$tmp/savconfig.status"
 
@@ -217,7 +217,7 @@ echo "$?" >>"$tmp/second"
 END
 sav-feedback run
 is 'a second one meanwhile' "$(grep -v hint "$tmp/second")" "$(printf '%s\n' \
-	'sav-feedback: another sav-feedback is at it' 75 0)"
+	"sav-feedback: $SAV_HOME/var/feedback/lock: another sav-feedback is at it" 75 0)"
 is 'sends nothing' "$(count "$tmp/drop")" 1
 
 # The same under other shells and awks.
@@ -249,6 +249,7 @@ done
 # The command line.
 refuses 'an unknown word' 64 'later: no such word' sav-feedback later
 refuses 'an unknown option' 64 'no such option' sav-feedback --later
+is 'a long word is told cut' "$(sav-feedback "$(printf %02000d 0)" 2>&1 | awk 'length > 1020')" ''
 refuses 'two words' 64 'one word too many' sav-feedback run now
 refuses '-v twice' 64 'given twice' sav-feedback now -v -v
 refuses '-v with another word' 64 'goes with now only' sav-feedback status -v

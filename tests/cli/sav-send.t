@@ -81,9 +81,11 @@ refuses 'a proxy with a password on the command line' 64 '--proxy: holds credent
 	sav-send --url https://127.0.0.1:1/ --proxy me:secret@127.0.0.1:1 report
 is 'which it does not show either' "$(grep -c secret err)" 0
 refuses 'a route that is not configured' 78 '--proxy primary: no such proxy' sav-send --url https://127.0.0.1:1/ --proxy primary report
-refuses 'a time of no seconds' 64 '--max-time: 0: not a number' sav-send --max-time 0 --url "$folder_url" report
+refuses 'a time of no seconds' 64 '--max-time 0: not a number' sav-send --max-time 0 --url "$folder_url" report
 refuses 'certificates that are not there' 66 '--cacert: nothing: No such file' \
 	sav-send --url https://127.0.0.1:1/ --cacert nothing report
+refuses 'nor does an empty name stand for those of the system' 66 '--cacert: : No such file' \
+	sav-send --url https://127.0.0.1:1/ --cacert '' report
 refuses 'a left-over argument' 64 'x: one operand too many' sav-send --url "$folder_url" report x
 is 'none of them arrived' "$(only_name folder)" one
 

@@ -143,6 +143,9 @@ sls_alert_delivered_alerts_total{output="stdout"} 1'
 is 'for everybody to read' "$(mode_of figures.prom)" 644
 is 'and what a run that was killed left is gone' "$(find . -maxdepth 1 -name '.figures.prom.*')" ./.figures.prom.note.tmp
 like '-v tells the same' "$err" '^sls-alert: stdout: 1 delivered, 0 refused, 0 waiting, 0 dropped, 0 damaged$'
+mkdir taken
+run sls-alert -c stdout.yaml -s spool9 --metrics taken --flush
+is 'figures that cannot be written are told, with the reason' "$status $err" '0 sls-alert: warning: figures: taken: not a regular file'
 sls-alert -c stdout.yaml -s spool9a -v --metrics again.prom <in >again.out 2>again.err &
 pid=$!
 exec 3>in
@@ -216,9 +219,9 @@ is 'as the sensor writes it, too' "$status" 0
 
 refuses 'two modes at once' 64 'give one of' sls-alert --check --test-alert
 refuses '--json alone' 64 'give one of' sls-alert --json
-refuses 'a drain that is no number' 64 'drain: a number' sls-alert --drain x
-refuses 'a policy that is none' 64 'spool-full: wait or drop-oldest' sls-alert -c stdout.yaml --spool-full maybe
-refuses 'a spool that is too small' 64 'spool-size: a number from 16' sls-alert -c stdout.yaml --spool-size 1
+refuses 'a drain that is no number' 64 '--drain x: not a number from 0 to 86400' sls-alert --drain x
+refuses 'a policy that is none' 64 '--spool-full maybe: neither wait nor drop-oldest' sls-alert -c stdout.yaml --spool-full maybe
+refuses 'a spool that is too small' 64 '--spool-size 1: not a number from 16 to 1048576' sls-alert -c stdout.yaml --spool-size 1
 refuses 'an unknown option' 64 '--what: no such option' sls-alert --what
 refuses 'a left-over argument' 64 'x: one operand too many' sls-alert x
 refuses 'a spool whose parent is not there' 73 'none/spool' sh -c 'sls-alert -c stdout.yaml -s none/spool </dev/null'
