@@ -182,7 +182,7 @@ int count_tally(struct count *count, uint64_t min_cell, struct tally *tally, str
 	}
 	made.week = count->options.week;
 	memcpy(made.results, count->results, sizeof made.results);
-	tally_end(&made, count->options.schema->count);
+	tally_end(&made);
 	*tally = made;
 	return 0;
 }

@@ -57,7 +57,7 @@ void tally_cell(struct tally *tally, uint32_t cell);
 
 /* After the last customer: sets what the numbers say by themselves (every flag but TALLY_FLOOD), and rounds
  * them. */
-void tally_end(struct tally *tally, size_t facts);
+void tally_end(struct tally *tally);
 
 /* Whether `machines` is a flood after the weeks before (latest first, at most TALLY_BEFORE of them looked
  * at): more than twice their median. */

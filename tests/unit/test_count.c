@@ -42,7 +42,7 @@ static void feed(struct count *count, const char *text)
 	assert_int_equal(count_feed(count, (const uint8_t *)text, strlen(text), &failure), 0);
 }
 
-/* 200 machines of 20 customers, the older half of them with an earlier report too. */
+/* 200 machines of 20 customers, the older half of them with an earlier report too; and a line of something else. */
 static void feed_fleet(struct count *count)
 {
 	char line[REPORT_SIZE];
@@ -56,6 +56,18 @@ static void feed_fleet(struct count *count)
 						line)); /* the day before */
 		feed(count, report_line(i, i % 20 + 1, (int)i * 1000, i % 4 == 0 ? "9.8.3" : version,
 					1 << i % 12, i % 3 == 0 ? "true" : "false", line));
+	}
+	feed(count, "not JSON\n");
+}
+
+static void feed_more_values_than_are_counted_apart(struct count *count)
+{
+	char line[REPORT_SIZE];
+	char version[16];
+
+	for (unsigned i = 0; i <= CELLS_VALUES_MAX; i++) {
+		(void)snprintf(version, sizeof version, "%u", i);
+		feed(count, report_line(i + 1, i % 20 + 1, 0, version, 1, "true", line));
 	}
 }
 
@@ -207,14 +219,13 @@ static void remove_parts(const struct parts *parts)
 	assert_int_equal(rmdir(parts->folder), 0);
 }
 
-static void make_parts(struct parts *parts, size_t count)
+static void make_parts(struct parts *parts, size_t count, void (*feed_all)(struct count *count))
 {
 	*parts = (struct parts){.folder = "/tmp/sav-parts.XXXXXX"};
 	assert_non_null(mkdtemp(parts->folder));
 	for (size_t i = 0; i < count; i++) {
 		struct count *part = begin_part(i, count);
-		feed_fleet(part);
-		feed(part, "not JSON\n");
+		feed_all(part);
 		write_part(parts, i, part);
 	}
 }
@@ -228,9 +239,8 @@ static void merges_parts_to_what_one_process_counts(void **state)
 	struct tally merged;
 
 	feed_fleet(count);
-	feed(count, "not JSON\n");
 	assert_int_equal(count_tally(count, MIN_CELL, &whole, &failure), 0);
-	make_parts(&parts, 7);
+	make_parts(&parts, 7, feed_fleet);
 	struct merge *merge = merge_new(&schema, parts.paths, 7, &failure);
 	assert_non_null(merge);
 	assert_int_equal(merge_tally(merge, MIN_CELL, &merged, &failure), 0);
@@ -238,6 +248,7 @@ static void merges_parts_to_what_one_process_counts(void **state)
 	assert_int_equal(merged.customers, whole.customers);
 	assert_int_equal(merged.results[PARSE_ACCEPTED], whole.results[PARSE_ACCEPTED]);
 	assert_int_equal(merged.results[PARSE_NOT_JSON], 1);
+	assert_int_equal(merged.flags, whole.flags);
 	assert_int_equal(merged.plan.count, whole.plan.count);
 	for (size_t i = 0; i < whole.plan.count; i++) {
 		assert_int_equal(merged.plan.groups[i].machines, whole.plan.groups[i].machines);
@@ -252,13 +263,36 @@ static void merges_parts_to_what_one_process_counts(void **state)
 	remove_parts(&parts);
 }
 
+static void flags_an_overflow_of_parts_too(void **state)
+{
+	(void)state;
+	struct parts parts;
+	struct count *count = begin_part(0, 1);
+	struct tally tally;
+
+	feed_more_values_than_are_counted_apart(count);
+	assert_int_equal(count_tally(count, MIN_CELL, &tally, &failure), 0);
+	assert_int_equal(tally.flags, TALLY_OVERFLOW);
+	tally_fini(&tally);
+	count_free(count);
+
+	make_parts(&parts, 1, feed_more_values_than_are_counted_apart);
+	struct merge *merge = merge_new(&schema, parts.paths, 1, &failure);
+	assert_non_null(merge);
+	assert_int_equal(merge_tally(merge, MIN_CELL, &tally, &failure), 0);
+	assert_int_equal(tally.flags, TALLY_OVERFLOW);
+	tally_fini(&tally);
+	merge_free(merge);
+	remove_parts(&parts);
+}
+
 static void refuses_parts_that_make_no_whole(void **state)
 {
 	(void)state;
 	struct parts parts;
 	char wanted[256];
 
-	make_parts(&parts, 3);
+	make_parts(&parts, 3, feed_fleet);
 	assert_null(merge_new(&schema, parts.paths, 2, &failure));
 	assert_string_equal(failure.text, "part 3/3: missing");
 	const char *twice[] = {parts.paths[0], parts.paths[1], parts.paths[1]};
@@ -285,7 +319,7 @@ static void refuses_weeks_that_cannot_be(void **state)
 	auto_buf struct buf part = BUF_INIT(1 << 22);
 	char wanted[PATH_MAX + 64];
 
-	make_parts(&parts, 1);
+	make_parts(&parts, 1, feed_fleet);
 	assert_int_equal(io_read_file(AT_FDCWD, parts.paths[0], &part, &failure), 0);
 	for (size_t i = 0; i < COUNT_OF(bad); i++) {
 		bytes_put64(part.data + AT_WEEK, (uint64_t)bad[i]);
@@ -308,7 +342,7 @@ static void stands_damaged_parts(void **state)
 	struct parts parts;
 	auto_buf struct buf part = BUF_INIT(1 << 22);
 
-	make_parts(&parts, 1);
+	make_parts(&parts, 1, feed_fleet);
 	assert_int_equal(io_read_file(AT_FDCWD, parts.paths[0], &part, &failure), 0);
 	for (size_t cut = 0; cut < part.size; cut += 1 + cut / 50) {
 		struct tally tally = {0};
@@ -347,7 +381,7 @@ static void refuses_customers_out_of_order(void **state)
 	const uint64_t high = htole64(UINT64_MAX - 1);
 	struct tally tally = {0};
 
-	make_parts(&parts, 1);
+	make_parts(&parts, 1, feed_fleet);
 	assert_int_equal(io_read_file(AT_FDCWD, parts.paths[0], &part, &failure), 0);
 	for (uint32_t i = 1; i <= 20; i++) { /* as report_line makes them */
 		uint64_t id = (uint64_t)(i * 2654435761U) << 32;
@@ -375,6 +409,7 @@ int main(void)
 		cmocka_unit_test(passes_over_a_line_without_end),
 		cmocka_unit_test(flags_what_its_reader_should_know),
 		cmocka_unit_test(merges_parts_to_what_one_process_counts),
+		cmocka_unit_test(flags_an_overflow_of_parts_too),
 		cmocka_unit_test(refuses_parts_that_make_no_whole),
 		cmocka_unit_test(refuses_weeks_that_cannot_be),
 		cmocka_unit_test(stands_damaged_parts),
