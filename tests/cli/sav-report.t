@@ -209,6 +209,8 @@ refuses 'a part that was cut' 65 'cut.2: cut short' sav-report merge --db parts 
 refuses 'a report for a part' 65 'fleet.ndjson: not a part' sav-report merge --db parts fleet.ndjson
 sav-report count --week 2015-W46 --part 2/3 fleet.ndjson >other.2
 refuses 'a part of another week' 65 'other.2: of another week' sav-report merge --db parts part.1 other.2 part.3
+sav-report count --week 2015-W30 fleet.ndjson >none.1
+refuses 'parts without a report of their week' 65 '2015-W30: none of [0-9]+ reports can be counted' sav-report merge --db parts none.1
 ok 'and the database is as it was' sh -c 'sav-report json --db parts | cmp -s before'
 like 'no part goes to a terminal' "$(script -qec 'sav-report count fleet.ndjson' /dev/null)" 'not for a terminal'
 
