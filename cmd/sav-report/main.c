@@ -56,7 +56,7 @@ static const struct command {
 	bool operands;
 } commands[] = {
 	{"add", command_add, "dwmv", 0, true},
-	{"count", command_count, "wpv", 0, true},
+	{"count", command_count, "wp", 0, true},
 	{"merge", command_merge, "dmv", 0, true},
 	{"show", command_show, "dfn", SHOW_WEEKS, false},
 	{"csv", command_csv, "dfn", 0, false},

@@ -224,6 +224,7 @@ refuses 'a part beyond the whole' 64 'not I/N' sav-report count --part 4/3 fleet
 refuses 'no command' 64 'operand is missing' sav-report
 refuses 'an unknown command' 64 'what: no such command' sav-report what
 refuses 'an option of another command' 64 'show: takes no --week' sav-report show --db db --week 2015-W47
+refuses 'one that would say nothing' 64 'count: takes no --verbose' sav-report count -v fleet.ndjson
 refuses 'no database' 64 'give the database' sav-report add fleet.ndjson
 refuses 'a left-over argument' 64 'x: one operand too many' sav-report show --db db x
 refuses 'a full disk behind standard output' 74 'No space left' sh -c 'sav-report csv --db db >/dev/full'
