@@ -129,11 +129,14 @@ static int by_machines(const void *a, const void *b, void *last_week)
 	return strcmp(x->label, y->label);
 }
 
+/* What cannot be added up, in a database that somebody made up, is as many as there can be: no share is over 1. */
 static void add_up(struct view_fact *fact, size_t weeks)
 {
 	for (size_t i = 0; i < fact->line_count; i++)
 		for (size_t week = 0; week < weeks && fact->lines[i].kind != PLAN_ABSENT; week++)
-			fact->asked[week] += fact->lines[i].weeks[week].machines;
+			if (__builtin_add_overflow(fact->asked[week], fact->lines[i].weeks[week].machines,
+						   &fact->asked[week]))
+				fact->asked[week] = UINT64_MAX;
 }
 
 void view_sort(struct view *view)
