@@ -160,9 +160,10 @@ double view_share(const struct view_fact *fact, const struct view_line *line, si
 	return asked == 0 ? -1 : (double)line->weeks[week].machines / (double)asked;
 }
 
+/* Looked for from behind, where it stands; of values there can be 65,536. */
 static const struct view_line *other_of(const struct view_fact *fact)
 {
-	for (size_t i = 0; i < fact->line_count; i++)
+	for (size_t i = fact->line_count; i-- > 0 && rank_of[fact->lines[i].kind] > 0;)
 		if (fact->lines[i].kind == PLAN_OTHER)
 			return &fact->lines[i];
 	return NULL;
