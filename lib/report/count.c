@@ -43,6 +43,12 @@ struct count *count_new(const struct count_options *options, struct fail *fail)
 		.parts = options->parts,
 	};
 	count->line = BUF_INIT(PARSE_LINE_MAX);
+	/* All of it now: from here on a line that does not fit is too long, and memory has no part in that. */
+	if (buf_reserve(&count->line, PARSE_LINE_MAX) != 0) {
+		(void)fail_errno(fail, EX_OSERR, "counting");
+		count_free(count);
+		return NULL;
+	}
 	for (size_t i = 0; i < options->schema->count; i++)
 		if (schema_is_counted(options->schema, i))
 			count->facts[count->fact_count++] = i;
