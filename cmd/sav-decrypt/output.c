@@ -81,11 +81,18 @@ static int load_state(const struct output *output, struct note *note, struct fai
 
 int output_open(struct output *output, const char *path, bool resume, struct note *note, struct fail *fail)
 {
+	struct stat status;
+
 	memset(note, 0, sizeof *note);
 	*output = (struct output){.fd = STDOUT_FILENO, .path = path, .keeps_state = resume};
 	if (path == NULL)
 		return 0;
 	output->fd = -1;
+	/* The rename would say so after all the work. */
+	if (lstat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
+		errno = EISDIR;
+		return fail_errno(fail, EX_CANTCREAT, "%s", path);
+	}
 	if (name_beside(path, ".part", output->part, fail) != 0 ||
 	    name_beside(path, ".state", output->state, fail) != 0 || open_part(output, fail) != 0 ||
 	    (resume && load_state(output, note, fail) != 0))

@@ -176,6 +176,9 @@ ok 'the other run keeps it' [ -e busy.part ]
 mkfifo strange.part
 refuses 'something else in the place of that file' 73 'strange.part: not a regular file' sav-decrypt -k host.key --ndjson -o strange fleet
 ok 'which stays: it is nothing of ours' [ -p strange.part ]
+mkdir folder
+refuses 'a folder for a file, before anything is opened' 73 'folder: Is a directory' sav-decrypt -k host.key --ndjson --resume -o folder fleet
+is 'and leaves nothing' "$(ls -d folder*)" folder
 
 # Bad ones moved aside.
 cp -r fleet moving
