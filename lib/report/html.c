@@ -4,7 +4,6 @@
 #include "lib/base/fail.h"
 #include "lib/report/html_table.h"
 #include "lib/report/page.h"
-#include "lib/report/parse.h"
 #include "lib/report/quantity.h"
 #include "lib/report/show.h"
 #include "lib/report/tally.h"
@@ -104,8 +103,7 @@ static uint64_t refused(const struct view_week *week)
 	uint64_t reports = 0;
 
 	for (size_t i = 0; i < week->result_count; i++)
-		if (strcmp(week->results[i].name, parse_reason(PARSE_ACCEPTED)) != 0 &&
-		    strcmp(week->results[i].name, parse_reason(PARSE_OUTSIDE)) != 0)
+		if (view_is_refusal(&week->results[i]))
 			reports += week->results[i].reports;
 	return reports;
 }

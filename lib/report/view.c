@@ -1,5 +1,7 @@
 #include "lib/report/view.h"
 
+#include "lib/report/parse.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -102,6 +104,12 @@ struct view_line *view_add_line(struct view *view, struct view_fact *fact, enum 
 	line->label = strdup(label);
 	line->weeks = calloc(view->week_count, sizeof *line->weeks);
 	return line->label == NULL || line->weeks == NULL ? NULL : line;
+}
+
+bool view_is_refusal(const struct view_result *result)
+{
+	return strcmp(result->name, parse_reason(PARSE_ACCEPTED)) != 0 &&
+	       strcmp(result->name, parse_reason(PARSE_OUTSIDE)) != 0;
 }
 
 static int by_order(const void *a, const void *b)

@@ -77,6 +77,9 @@ struct view_fact *view_add_fact(struct view *view, const struct schema *schema, 
 struct view_line *view_add_line(struct view *view, struct view_fact *fact, enum plan_kind kind,
 				const char *label, int64_t low, int64_t high);
 
+/* Whether something was wrong with these reports. */
+bool view_is_refusal(const struct view_result *result);
+
 /* Puts facts and lines in order and adds up, once all are there. */
 void view_sort(struct view *view);
 
