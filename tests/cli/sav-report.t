@@ -33,6 +33,10 @@ is 'and has a table row for each version, and for the rest' "$(sed -n '/id=versi
 is 'it asks for no other file' "$(sed '/^<script>/,/^<\/script>/d' page.html | grep -ciE '(src|srcset|action|data)=|url\(|@import|href="?[^#]')" 0
 like 'and may not' "$(cat page.html)" "Content-Security-Policy content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'\""
 jq -c '.system.distro_id = "<script>alert(1)</script>\"&'"'"'"' fleet.ndjson | sav-report add --db evil --week 2015-W47
+dead() { grep -o 'href=#[a-z]*' "$1" | sed 's/href=#//' | while read -r id; do grep -q "id=$id\\b" "$1" || echo "$id"; done; }
+is 'its links lead somewhere' "$(grep -c 'href=#features' page.html),$(dead page.html)" 1,
+sav-report html --db db --fact sophos.product_version >fact.html
+is 'also where a section is not there' "$(dead fact.html)" ''
 is 'text from outside is escaped' "$(sav-report html --db evil | grep -c '<script>alert')" 0
 like 'and shown' "$(sav-report html --db evil)" '&#60;script&#62;alert\(1\)&#60;/script&#62;&#34;&#38;&#39;'
 grown() { # WEEK ID: there the machines with ids below have a version of their own
