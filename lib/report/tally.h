@@ -35,8 +35,7 @@ struct tally {
 	uint64_t *customers_of; /* of each group of the plan */
 	/* while counting: */
 	const struct cells *cells; /* borrowed; the texts of the groups */
-	uint64_t *
-		last_customer; /* of each group: the latest customer that was counted there, numbered from 1 */
+	uint64_t *last_customer;   /* that was counted in each group, numbered from 1 */
 	uint64_t customer;
 	uint64_t customer_id;
 	uint64_t customer_machines;
