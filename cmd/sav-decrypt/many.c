@@ -68,7 +68,7 @@ static void open_item(void *context, size_t index, struct crew_result *result)
 	result->left_out++;
 	if (fail.status == EX_DATAERR && run->bad_fd >= 0)
 		result->bad[result->bad_count++] = index;
-	/* No room for the complaint: then the count at the end has to do. */
+	/* Of one too long the count at the end has to do. */
 	(void)buf_printf(&result->complaints, "%s: %s%s%s\n", run->many->cli->name,
 			 run->folder != NULL ? run->folder : "", run->folder != NULL ? "/" : "",
 			 text_mask((const uint8_t *)fail.text, strlen(fail.text), shown, sizeof shown));
@@ -101,7 +101,6 @@ static void move_aside(const struct run *run, size_t index)
 {
 	const char *name = name_of(run, index);
 	const char *slash = strrchr(name, '/');
-	char shown[SHOWN_MAX];
 	struct fail fail;
 
 	if (renameat2(run->folder_fd, name, run->bad_fd, slash == NULL ? name : slash + 1,
@@ -109,8 +108,7 @@ static void move_aside(const struct run *run, size_t index)
 		return;
 	(void)fail_errno(&fail, EX_CANTCREAT, "%s: not moved to %s", name, run->many->bad);
 	clear_progress(run);
-	cli_warn(run->many->cli, "%s",
-		 text_mask((const uint8_t *)fail.text, strlen(fail.text), shown, sizeof shown));
+	cli_warn(run->many->cli, "%s", fail.text);
 }
 
 /* As long as nothing has opened, the key may be at fault and not the blobs: they are held where they are. */

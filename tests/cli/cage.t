@@ -121,6 +121,7 @@ quiet '  but not to sav-feedback, every hour' savconfig get FeedbackURL
 caged 'sav-report add parses what it reads' open:lines read sav-report add --db reports/db --week 2015-W46 lines
 hidden '  its memory is its own'
 caged 'sav-report show reads' open:reports/db read sav-report show --db reports/db
+caged 'and has nothing to write where add keeps its rows' open:reports/db read env TMPDIR="$tmp/outside" sav-report show --db reports/db
 goes_on sav-report 0 sav-report show --db reports/db
 caged 'sav-retain reaches nothing but the folders' open:drop '' sav-retain --days 89 drop
 goes_on sav-retain 0 sav-retain --days 89 drop

@@ -211,6 +211,18 @@ else
 fi
 sed "s,/run/credentials/sav-receiver.service,$plain,; s,syslog:server=unix:/dev/log[^\"]*,$plain/access.log," "$plain/real/nginx.conf" >"$plain/nginx.conf"
 like 'nginx finds nothing wrong with the configuration' "$(nginx -e stderr -t -c "$plain/nginx.conf" 2>&1)" 'test is successful'
+# And with starting it, where what would change this machine says only that it was called.
+mkdir pretended
+for tool in systemctl install useradd chown; do
+	printf '#!/bin/sh\necho %s "$@" >>%s\n' "$tool" "$plain/called" >"pretended/$tool"
+done
+printf '#!/bin/sh\necho 0\n' >pretended/id
+chmod 755 pretended/*
+run env PATH="$tmp/pretended:$PATH" "$receiver" --cert "$plain/cert.pem" --key "$plain/key.pem" --user nobody "$plain/real"
+is 'it starts' "$status,$(sed -n 's/.*readable/readable/p' "$tmp/out")" '0,readable for the group 0; after 89 days they go'
+ok 'as the user, with the group that he has' grep -q '^User=nobody' "$plain/real/sav-receiver.service"
+is 'which need not be called as he is' "$(grep -h '^Group=nobody' "$plain"/real/*.service)" ''
+is 'started anew, one that runs already takes what has changed' "$(tail -n 1 "$plain/called")" 'systemctl restart sav-receiver.service'
 "$receiver" --foreground --no-start other-key >out.txt
 refuses 'a key that is not the certificate'"'"'s' 65 'not the private key of' "$receiver" --cert "$plain/cert.pem" --key other-key/key.pem --no-start "$plain/r"
 refuses 'no such certificate' 66 'none: cannot be read' "$receiver" --cert none --key key.pem --no-start "$plain/r"

@@ -181,6 +181,9 @@ symbolic link
 directory'
 refuses 'a file that another run is writing' 75 'busy.part: another run' flock busy.part sav-decrypt -k host.key --ndjson -o busy fleet
 ok 'the other run keeps it' [ -e busy.part ]
+mkfifo strange.part
+refuses 'something else in the place of that file' 73 'strange.part: not a regular file' sav-decrypt -k host.key --ndjson -o strange fleet
+ok 'which stays: it is nothing of ours' [ -p strange.part ]
 
 # Bad ones moved aside.
 cp -r fleet moving

@@ -290,28 +290,93 @@ static void writes_csv_and_json(void **state)
 }
 
 /* A database may come from somebody else. */
+static void put_week_and_change(const char *sql)
+{
+	sqlite3 *handle;
+
+	(void)put_week(47, 110, 66);
+	assert_int_equal(sqlite3_open(path, &handle), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(handle, sql, NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_close(handle), SQLITE_OK);
+}
+
 static void masks_names_that_it_does_not_know(void **state)
 {
 	(void)state;
 	struct view view;
-	sqlite3 *handle;
 	auto_buf struct buf json = BUF_INIT(1 << 20);
 
-	(void)put_week(47, 110, 66);
-	assert_int_equal(sqlite3_open(path, &handle), SQLITE_OK);
-	assert_int_equal(
-		sqlite3_exec(handle,
-			     "UPDATE cell SET fact = CAST(X'1b5b41bb' AS TEXT) WHERE fact = "
-			     "'system.memory_total_kib';"
-			     "UPDATE report SET result = CAST(X'0a07' AS TEXT) WHERE result = 'accepted'",
-			     NULL, NULL, NULL),
-		SQLITE_OK);
-	assert_int_equal(sqlite3_close(handle), SQLITE_OK);
+	put_week_and_change("UPDATE cell SET fact = CAST(X'1b5b41bb' AS TEXT) WHERE fact = "
+			    "'system.memory_total_kib';"
+			    "UPDATE report SET result = CAST(X'0a07' AS TEXT) WHERE result = 'accepted'");
 	assert_int_equal(load(NULL, 0, &view), 0);
 	assert_non_null(view_find(&view, "\\x1b[A\\xbb"));
 	assert_int_equal(dump_json(&view, &json, &failure), 0);
 	assert_non_null(strstr(buf_text(&json), "\"\\\\x0a\\\\x07\": 1"));
 	view_fini(&view);
+}
+
+static void adds_up_values_that_look_the_same(void **state)
+{
+	(void)state;
+	struct view view;
+
+	put_week_and_change(
+		"INSERT INTO cell SELECT week, fact, kind, '=9,\"7\\xe2\\x80\\xae', low, high, 30, 20"
+		" FROM cell WHERE value = '9.8.3'");
+	assert_int_equal(load("sophos.product_version", 0, &view), 0);
+	assert_string_equal(view.facts[0].lines[0].label, "=9,\"7\\xe2\\x80\\xae");
+	assert_int_equal(view.facts[0].lines[0].weeks[0].machines, 70);
+	view_fini(&view);
+}
+
+static void quotes_names_that_are_none_of_a_fact(void **state)
+{
+	(void)state;
+	struct view view;
+	auto_buf struct buf csv = BUF_INIT(1 << 20);
+
+	put_week_and_change("UPDATE cell SET fact = '=1+1,x' WHERE fact = 'sophos.product_version'");
+	assert_int_equal(load(NULL, 0, &view), 0);
+	assert_int_equal(dump_csv(&view, &csv, &failure), 0);
+	assert_non_null(strstr(buf_text(&csv), "\r\n2015-W47,\"'=1+1,x\",value,\"9.8.3\",,,60,60,"));
+	view_fini(&view);
+}
+
+static void draws_numbers_that_cannot_be_added_up(void **state)
+{
+	(void)state;
+	const struct show_style drawn = {.bars = true, .width = 100};
+	struct view view;
+	auto_buf struct buf out = BUF_INIT(1 << 20);
+
+	put_week_and_change(
+		"DELETE FROM cell WHERE kind = 'other'; UPDATE cell SET machines = 9223372036854775807;"
+		"INSERT INTO cell SELECT week, fact, kind, 'one more', low, high, 9, 9 FROM cell"
+		" WHERE value = '9.8.3'");
+	assert_int_equal(load(NULL, 0, &view), 0);
+	for (size_t i = 0; i < view.fact_count; i++)
+		for (size_t j = 0; j < view.facts[i].line_count; j++)
+			assert_true(view_share(&view.facts[i], &view.facts[i].lines[j], 0) <= 1);
+	assert_int_equal(show_format(&view, &drawn, &out, &failure), 0);
+	view_fini(&view);
+}
+
+static void refuses_ranges_that_cannot_be(void **state)
+{
+	(void)state;
+	static const char *const bounds[] = {"low = -1", "low = high + 99", "high = 9223372036854775807"};
+	char sql[128];
+	char wanted[128];
+	struct view view;
+
+	for (size_t i = 0; i < COUNT_OF(bounds); i++) {
+		(void)snprintf(sql, sizeof sql, "UPDATE cell SET %s WHERE kind = 'range' AND low = 0",
+			       bounds[i]);
+		put_week_and_change(sql);
+		(void)snprintf(wanted, sizeof wanted, "%s: holds a cell that cannot be", path);
+		assert_fails(load(NULL, 0, &view), failure, EX_DATAERR, wanted);
+	}
 }
 
 int main(void)
@@ -326,6 +391,10 @@ int main(void)
 		cmocka_unit_test_teardown(tells_no_change_from_a_hidden_share, forget),
 		cmocka_unit_test_teardown(writes_csv_and_json, forget),
 		cmocka_unit_test_teardown(masks_names_that_it_does_not_know, forget),
+		cmocka_unit_test_teardown(adds_up_values_that_look_the_same, forget),
+		cmocka_unit_test_teardown(quotes_names_that_are_none_of_a_fact, forget),
+		cmocka_unit_test_teardown(draws_numbers_that_cannot_be_added_up, forget),
+		cmocka_unit_test_teardown(refuses_ranges_that_cannot_be, forget),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
