@@ -42,6 +42,21 @@ static int unavailable(struct fail *fail)
 	return fail_set(fail, EX_UNAVAILABLE, "%s", strerror(errno));
 }
 
+/* A stream connects once the service has room in its queue, for which the kernel waits as long as it may send.
+ * Source: socket(7), SO_SNDTIMEO. */
+static int connect_within(int fd, const struct sockaddr_un *address, int64_t timeout_ms)
+{
+	const struct timeval limit = {.tv_sec = (time_t)(timeout_ms / MILLISECONDS),
+				      .tv_usec = (suseconds_t)(timeout_ms % MILLISECONDS * MILLISECONDS)};
+
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit) != 0)
+		return -1;
+	if (connect(fd, (const struct sockaddr *)address, sizeof *address) == 0)
+		return 0;
+	errno = errno == EAGAIN ? ETIMEDOUT : errno;
+	return -1;
+}
+
 static int open_unix(struct wire *wire, const struct wire_target *target, struct fail *fail)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -55,7 +70,7 @@ static int open_unix(struct wire *wire, const struct wire_target *target, struct
 		if (wire->fd < 0)
 			return fail_errno(fail, EX_OSERR, "socket");
 		wire->stream = types[i] == SOCK_STREAM;
-		if (connect(wire->fd, (const struct sockaddr *)&address, sizeof address) == 0)
+		if (connect_within(wire->fd, &address, target->timeout_ms) == 0)
 			return 0;
 		int error = errno;
 		(void)close(wire->fd); /* carried nothing */

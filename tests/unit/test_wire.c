@@ -104,6 +104,35 @@ static void takes_both_kinds_of_unix_sockets(void **state)
 	assert_int_equal(rmdir(folder), 0);
 }
 
+/* A service that hangs takes no more connections than its queue has room for. */
+static void waits_for_a_unix_socket_within_its_limit(void **state)
+{
+	(void)state;
+	enum { HURRY_MS = 50, QUEUE = 2 };
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	const struct wire_target target = {
+		.kind = WIRE_UNIX, .path = address.sun_path, .timeout_ms = HURRY_MS};
+	char folder[] = "/tmp/savXXXXXX";
+	struct wire *wires[QUEUE + 1];
+	struct fail fail = {0};
+
+	assert_non_null(mkdtemp(folder));
+	(void)snprintf(address.sun_path, sizeof address.sun_path, "%s/s", folder);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof address), 0);
+	assert_int_equal(listen(fd, QUEUE - 1), 0);
+	for (size_t i = 0; i < COUNT_OF(wires); i++) {
+		wires[i] = wire_open(&target, &fail);
+		assert_int_equal(wires[i] != NULL, i < QUEUE);
+	}
+	assert_fails(-1, fail, EX_UNAVAILABLE, "Connection timed out");
+	for (size_t i = 0; i < COUNT_OF(wires); i++)
+		wire_close(wires[i]);
+	(void)close(fd);
+	assert_int_equal(unlink(address.sun_path), 0);
+	assert_int_equal(rmdir(folder), 0);
+}
+
 int main(void)
 {
 	struct fail fail;
@@ -111,6 +140,7 @@ int main(void)
 		cmocka_unit_test(sends_datagrams),
 		cmocka_unit_test(sends_a_stream_and_notices_its_end),
 		cmocka_unit_test(takes_both_kinds_of_unix_sockets),
+		cmocka_unit_test(waits_for_a_unix_socket_within_its_limit),
 	};
 
 	return wire_init(&fail) != 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
