@@ -76,8 +76,9 @@ int io_read_file(int dir_fd, const char *path, struct buf *out, struct fail *fai
 	if (fd < 0)
 		return -1;
 	/* A file of known size is one read(), and none to see its end; /proc and /sys say 0. */
-	size_t size = (size_t)status.st_size;
-	if (size > 0 && size <= out->limit - out->size && buf_reserve(out, size) == 0) {
+	bool fits = status.st_size > 0 && (uintmax_t)status.st_size <= out->limit - out->size;
+	size_t size = fits ? (size_t)status.st_size : 0;
+	if (fits && buf_reserve(out, size) == 0) {
 		ssize_t got = read(fd, out->data + out->size, size);
 		if (got > 0) {
 			out->size += (size_t)got;

@@ -164,6 +164,14 @@ static void sweeps_what_a_killed_writer_left(void **state)
 	assert_int_equal(io_sweep(path, &fail), -1);
 }
 
+static int truncate_file(const char *name, off_t size)
+{
+	int fd = openat(folder_fd, name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	int result = ftruncate(fd, size);
+
+	return close(fd) == 0 ? result : -1;
+}
+
 static void reads_only_regular_files_within_the_limit(void **state)
 {
 	(void)state;
@@ -178,6 +186,10 @@ static void reads_only_regular_files_within_the_limit(void **state)
 	assert_string_equal(buf_text(&fits), "1234");
 	assert_fails(io_read_file(folder_fd, "four", &small, &fail), fail, EX_DATAERR,
 		     "four: more than 3 bytes");
+	/* Its size modulo 2^32 would fit. */
+	assert_int_equal(truncate_file("large", (INT64_C(1) << 32) + 2), 0);
+	assert_fails(io_read_file(folder_fd, "large", &small, &fail), fail, EX_DATAERR,
+		     "large: more than 3 bytes");
 	assert_int_equal(io_open_file(folder_fd, "link", NULL, &fail), -1);
 	assert_int_equal(fail.status, EX_NOINPUT);
 	assert_fails(io_open_file(folder_fd, "fifo", NULL, &fail), fail, EX_NOINPUT,
