@@ -209,9 +209,12 @@ int io_put_file(int dir_fd, const char *path, enum io_mode mode, mode_t permissi
 	    settle(folder_fd, temporary, base, mode) != 0)
 		return fail_errno(fail, fail_status_of_write(errno), "%s", path);
 	/* The new name is there, but not yet sure to survive a power cut. */
-	if ((readable ? fsync(folder_fd) : sync_through(folder_fd, base)) != 0)
-		return fail_errno(fail, EX_IOERR, "%s", folder);
-	return 0;
+	if ((readable ? fsync(folder_fd) : sync_through(folder_fd, base)) == 0)
+		return 0;
+	(void)fail_errno(fail, EX_IOERR, "%s", folder);
+	if (mode == IO_CREATE)
+		(void)unlinkat(folder_fd, base, 0); /* or nothing; of the others, what was there is gone */
+	return -1;
 }
 
 static bool is_temporary(const char *name, const char *base)
