@@ -264,6 +264,8 @@ static int send_signed(const struct deliver_job *job, const struct home *home, s
 
 	if (s3_sign(&request, job->plan->s3_region, &job->plan->s3, time(NULL), &signature, fail) != 0)
 		return -1;
+	explicit_bzero(&job->plan->s3,
+		       sizeof job->plan->s3); /* the process that hears strangers never has it */
 	for (size_t i = 0; i < job->header_count; i++)
 		headers[count++] = job->headers[i];
 	headers[count++] = buf_text(&signature.date);

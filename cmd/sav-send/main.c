@@ -122,6 +122,15 @@ static void read_environment(void)
 				      .file = getenv("AWS_SHARED_CREDENTIALS_FILE")};
 }
 
+/* The plan has it by now; the process that hears strangers is not to. */
+static void forget_environment(void)
+{
+	char *secret = getenv("AWS_SECRET_ACCESS_KEY");
+
+	if (secret != NULL)
+		explicit_bzero(secret, strlen(secret));
+}
+
 /* Everything that can go wrong on this host goes wrong before the first packet. */
 static int prepare(const char *path, const struct home *home, const struct conf *conf, struct plan *plan,
 		   struct buf *report, struct fail *fail)
@@ -130,6 +139,7 @@ static int prepare(const char *path, const struct home *home, const struct conf 
 	wishes.proxies = &proxies;
 	if (plan_make(&wishes, home, conf, plan, fail) != 0)
 		return -1;
+	forget_environment();
 	deliver_log(verbose, "Preparing feedback data"); /* by those before us in the pipe */
 	if (io_read_input(path, report, fail) != 0)
 		return -1;
