@@ -102,6 +102,10 @@ like '  though with --verbose to its log' "$err" 'lacks Landlock'
 # Sending: two processes
 caged 'sav-send speaks to strangers with the network alone' connect 'tcp udp unix' sav-send report
 hidden '  its memory is its own'
+for file in /etc/machine-id /etc/ssl/private /etc/pki/tls/private /proc/self/environ; do
+	run env LD_PRELOAD="$preload" ASAN_OPTIONS=detect_leaks=0 CAGE_AT=connect CAGE_OUT="$tmp/seen" CAGE_READ=$file sav-send report
+	like "  and without $file" "$(tail -n 1 seen)" ' read=(refused|No such file)'
+done
 caged 'and writes to a folder without' fsync '' sav-send --url "file://$(printf %s "$tmp/drop" | sed 's/ /%20/g')" report
 peer_ca ca
 peer_certificate ca drop DNS:localhost
