@@ -23,6 +23,17 @@ static const char *const needed[] = {
 	/* random numbers */
 	"/dev/urandom", "/dev/null"};
 
+int confine_start(struct fail *fail)
+{
+	struct sandbox sandbox;
+	bool active;
+
+	if (sandbox_begin(&sandbox, SANDBOX_CONNECT, fail) != 0 ||
+	    sandbox_allow(&sandbox, "/", SANDBOX_READ | SANDBOX_WRITE, fail) != 0)
+		return -1;
+	return sandbox_enter(&sandbox, &active, fail);
+}
+
 int confine_network(const char *ca_name, struct fail *fail)
 {
 	struct sandbox sandbox;

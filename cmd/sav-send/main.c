@@ -1,4 +1,5 @@
 /* sav-send: puts a sealed report where reports are collected, by whichever way through the network works. */
+#include "cmd/sav-send/confine.h"
 #include "cmd/sav-send/deliver.h"
 #include "cmd/sav-send/plan.h"
 #include "lib/base/buf.h"
@@ -180,7 +181,7 @@ int main(int argc, char **argv)
 	job.verbose = verbose;
 	job.cli = &cli;
 	if (sandbox_hide_memory(&fail) != 0 || sandbox_limit(SANDBOX_FILES, &fail) != 0 ||
-	    home_init(&home, getenv("SAV_HOME"), &fail) != 0)
+	    confine_start(&fail) != 0 || home_init(&home, getenv("SAV_HOME"), &fail) != 0)
 		return cli_fail(&cli, &fail);
 	auto_conf struct conf *conf = conf_load(&home, &fail);
 	if (conf == NULL)

@@ -99,7 +99,8 @@ quiet '  but not to cron' sav-collect
 run "$root/tests/peers/old_kernel.py" sav-collect --verbose
 like '  though with --verbose to its log' "$err" 'lacks Landlock'
 
-# Sending: two processes
+# Sending: one process, then two
+caged 'sav-send reads its settings with no right to start anything' open:savd.yaml 'write read tcp udp unix' sav-send report
 caged 'sav-send speaks to strangers with the network alone' connect 'tcp udp unix' sav-send report
 hidden '  its memory is its own'
 for file in /etc/machine-id /etc/ssl/private /etc/pki/tls/private /proc/self/environ; do
