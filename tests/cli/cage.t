@@ -88,6 +88,7 @@ goes_on sav-decrypt 0 sav-decrypt -k inside/pair.key inside/blob
 
 # The host
 caged 'sav-collect writes its state first, and nothing else' open:id.key 'read tcp udp unix' sav-collect
+hidden '  its memory, with the key of the id, is its own'
 caged 'then it parses with reading alone' open:/etc/os-release read sav-collect
 printf '#!/bin/sh\necho {}\n' >program && mkdir home/bin && cp program home/bin/savdstatus && chmod 755 home/bin/savdstatus
 caged 'where there is a savdstatus it may start programs, which may talk on this host' open:/etc/os-release 'read unix exec' sav-collect
