@@ -44,8 +44,11 @@ __attribute__((format(printf, 2, 3))) static void complain(struct trust_pair *pa
  * one. */
 static bool parse_pem(const struct buf *bytes, struct content *content)
 {
+	char no_passphrase[] =
+		""; /* without one OpenSSL asks the terminal, or takes a line of standard input */
 	BIO *bio = BIO_new_mem_buf(bytes->data, (int)bytes->size);
-	STACK_OF(X509_INFO) *blocks = bio == NULL ? NULL : PEM_X509_INFO_read_bio(bio, NULL, NULL, NULL);
+	STACK_OF(X509_INFO) *blocks = bio == NULL ? NULL
+						  : PEM_X509_INFO_read_bio(bio, NULL, NULL, no_passphrase);
 	bool good = blocks != NULL;
 
 	for (int i = 0; good && i < sk_X509_INFO_num(blocks); i++) {
