@@ -28,6 +28,9 @@ printf 'aws_access_key_id = ID\n%s\n' "$secret" >broken && chmod 600 broken
 refuses 'a broken file' 78 'broken:2: not "key = value"' \
 	env AWS_SHARED_CREDENTIALS_FILE=broken sav-send --s3 eu-test-1 --url "$nowhere" report
 is 'of which nothing is shown' "$(grep -c wJalr err)" 0
+head -c 70000 /dev/zero >large && chmod 600 large
+refuses 'a huge file' 78 'large: more than 65536 bytes' \
+	env AWS_SHARED_CREDENTIALS_FILE=large sav-send --s3 eu-test-1 --url "$nowhere" report
 mkfifo fifo && chmod 600 fifo
 refuses 'a fifo, without waiting' 78 'fifo: not a regular file' \
 	env AWS_SHARED_CREDENTIALS_FILE=fifo sav-send --s3 eu-test-1 --url "$nowhere" report
