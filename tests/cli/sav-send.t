@@ -84,6 +84,11 @@ refuses 'a route that is not configured' 78 '--proxy primary: no such proxy' sav
 refuses 'a time of no seconds' 64 '--max-time: 0: not a number' sav-send --max-time 0 --url "$folder_url" report
 refuses 'certificates that are not there' 66 '--cacert: nothing: No such file' \
 	sav-send --url https://127.0.0.1:1/ --cacert nothing report
+mkfifo certificates.fifo && : >empty.pem
+refuses 'a fifo of certificates, without waiting' 66 '--cacert: certificates.fifo: not a regular file' \
+	sav-send --url https://127.0.0.1:1/ --cacert certificates.fifo report
+refuses 'an empty file of certificates' 66 '--cacert: empty.pem: is empty' \
+	sav-send --url https://127.0.0.1:1/ --cacert empty.pem report
 refuses 'a left-over argument' 64 'x: one operand too many' sav-send --url "$folder_url" report x
 is 'none of them arrived' "$(only_name folder)" one
 
