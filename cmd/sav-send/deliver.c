@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -190,6 +191,9 @@ static void speak(void *context, void *into)
 	struct outcome *outcome = into;
 	struct http_response response = {.body = BUF_INIT(ANSWER_MAX)};
 
+	/* A connection that breaks under a write is a reason to try the next route; older libcurls write TLS by write(2),
+	 * and with CURLOPT_NOSIGNAL leave the signal to us. It may always be ignored. */
+	(void)signal(SIGPIPE, SIG_IGN);
 	outcome->result = confine_network(routed->request.ca_name, &outcome->fail);
 	if (outcome->result == 0)
 		outcome->result = try_routes(routed->job, routed->http, &routed->request, &response, outcome);
