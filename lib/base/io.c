@@ -173,29 +173,29 @@ static int sync_through(int folder_fd, const char *base)
 	return fd < 0 ? -1 : syncfs(fd);
 }
 
-/* The folder that a file lies in, and its name there. */
-static int split(const char *path, char folder[PATH_MAX], const char **base, struct fail *fail)
+/* The name of a file in the folder that it lies in; NULL with *fail when that is too long. */
+static const char *split(const char *path, char folder[PATH_MAX], struct fail *fail)
 {
 	const char *slash = strrchr(path, '/');
 	int size = slash == NULL || slash == path ? 1 : (int)(slash - path);
 	int used = snprintf(folder, PATH_MAX, "%.*s", size, slash == NULL ? "." : path);
 
-	if (used < 0 || used >= PATH_MAX)
-		return fail_set(fail, EX_CANTCREAT, "%.64s...: name too long", path);
-	*base = slash == NULL ? path : slash + 1;
-	return 0;
+	if (used >= 0 && used < PATH_MAX)
+		return slash == NULL ? path : slash + 1;
+	(void)fail_set(fail, EX_CANTCREAT, "%.64s...: name too long", path);
+	return NULL;
 }
 
 int io_put_file(int dir_fd, const char *path, enum io_mode mode, mode_t permissions, const void *bytes,
 		size_t size, struct fail *fail)
 {
-	const char *base;
 	char folder[PATH_MAX];
 	char temporary[NAME_MAX + 1];
 	struct stat old;
 	uint64_t unique;
 
-	if (split(path, folder, &base, fail) != 0)
+	const char *base = split(path, folder, fail);
+	if (base == NULL)
 		return -1;
 	if (base[0] == '\0')
 		return fail_set(fail, EX_CANTCREAT, "%s: is a folder", path);
@@ -238,12 +238,12 @@ static bool is_temporary(const char *name, const char *base)
 
 int io_sweep(const char *path, struct fail *fail)
 {
-	const char *base;
 	const struct dirent *entry;
 	char name[PATH_MAX];
 	int result = 0;
 
-	if (split(path, name, &base, fail) != 0)
+	const char *base = split(path, name, fail);
+	if (base == NULL)
 		return -1;
 	DIR *folder = opendir(name);
 	if (folder == NULL)
