@@ -123,6 +123,9 @@ static void names_what_is_wrong_with_a_pair(void **state)
 		/* In the wrong order, yet all there. */
 		{"ca1.crt ca2.crt", "ca2.crl ca1.crl", "", 0},
 		{"ca1.crt", "ca1-expired.crl", "ca1-expired.crl: expired on 2020-02-01", 2},
+		/* The next list, put there before its time beside the present one. */
+		{"ca1.crt ca2.crt", "ca1-future.crl ca1.crl", "", 0},
+		{"ca1.crt ca2.crt", "ca1.crl ca1-future.crl", "", 0},
 	};
 	char path[64];
 
