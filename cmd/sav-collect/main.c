@@ -194,7 +194,7 @@ int main(int argc, char **argv)
 		return cli_usage(&cli, "--json: goes with --explain only");
 	if (schema && (root != NULL || verbose))
 		return cli_usage(&cli, "--schema: looks at no host");
-	if (sandbox_limit(SANDBOX_FILES, &fail) != 0)
+	if (sandbox_hide_memory(&fail) != 0 || sandbox_limit(SANDBOX_FILES, &fail) != 0)
 		return cli_fail(&cli, &fail);
 	if (older != NULL && io_read_input(older, &old, &fail) != 0)
 		return cli_fail(&cli, &fail);

@@ -126,6 +126,6 @@ int main(int argc, char **argv)
 	if (parse_spool(&run.spool, &key, &fail) != 0)
 		return cli_fail(&cli, &fail);
 	int status = run_alerts(&run, &config, &world);
-	seal_wipe(&key, sizeof key);
+	explicit_bzero(&key, sizeof key);
 	return status;
 }

@@ -106,7 +106,7 @@ static int live_key(struct survey *survey, uint8_t key[HASH_KEY_BYTES], struct v
 		int result = hash_make_key(made, &fail);
 		if (result == 0)
 			result = io_put_file(AT_FDCWD, path, IO_CREATE, 0600, made, sizeof made, &fail);
-		hash_wipe(made, sizeof made);
+		explicit_bzero(made, sizeof made);
 		if (read_key(path, key, result == 0 ? &fail : &ignored) == 0)
 			return 0;
 	}
@@ -167,7 +167,7 @@ void probe_identity_machine(struct survey *survey, const struct fact *fact, stru
 	int size = snprintf(message, sizeof message, "machine %lld %.*s", number, (int)id.size,
 			    (const char *)id.bytes); /* fits */
 	int result = hash_keyed(key, message, (size_t)size, hash, &fail);
-	hash_wipe(key, sizeof key);
+	explicit_bzero(key, sizeof key);
 	if (result == 0)
 		value_set_word(value, hash);
 	else
@@ -245,7 +245,7 @@ void probe_identity_customer(struct survey *survey, const struct fact *fact, str
 	    secret(survey, key, value) != 0)
 		return;
 	int result = hash_keyed(key, message.data, message.size, check, &fail);
-	hash_wipe(key, sizeof key);
+	explicit_bzero(key, sizeof key);
 	(void)snprintf(start, sizeof start, "%lld %s ", number, check); /* fits */
 	if (result == 0 && !recall(survey, start, hash)) {
 		result = hash_slow(salt, message.data, message.size, hash, &fail);

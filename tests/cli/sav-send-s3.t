@@ -28,6 +28,9 @@ printf 'aws_access_key_id = ID\n%s\n' "$secret" >broken && chmod 600 broken
 refuses 'a broken file' 78 'broken:2: not "key = value"' \
 	env AWS_SHARED_CREDENTIALS_FILE=broken sav-send --s3 eu-test-1 --url "$nowhere" report
 is 'of which nothing is shown' "$(grep -c wJalr err)" 0
+head -c 70000 /dev/zero >large && chmod 600 large
+refuses 'a huge file' 78 'large: more than 65536 bytes' \
+	env AWS_SHARED_CREDENTIALS_FILE=large sav-send --s3 eu-test-1 --url "$nowhere" report
 mkfifo fifo && chmod 600 fifo
 refuses 'a fifo, without waiting' 78 'fifo: not a regular file' \
 	env AWS_SHARED_CREDENTIALS_FILE=fifo sav-send --s3 eu-test-1 --url "$nowhere" report
@@ -40,6 +43,32 @@ refuses 'a header of the signature' 64 'S3: a header twice' \
 
 printf 'FeedbackURL: %s\nFeedbackS3Region: EU\n' "$nowhere" >"$SAV_HOME/etc/savd.yaml"
 refuses 'a wrong region of the configuration' 78 'FeedbackS3Region: not a region' sav-send report
+
+# The process that hears the drop needs the signature, and not what was signed with.
+peer_faulty quiet
+holds() { python3 "$root/tests/peers/memory.py" "$network" "$1"; }
+knows_nothing() { # SENTENCE COMMAND...
+	knows_sentence=$1
+	shift
+	rm -f quiet/requests
+	"$@" sav-send --s3 eu-test-1 --url "http://127.0.0.1:$port/silent" --max-time 20 report 2>err &
+	sender=$!
+	wait_for [ -s quiet/requests ]
+	network=$(pgrep -P $sender)
+	if ! holds AWS4-HMAC-SHA256 >signed 2>&1; then
+		skip "$knows_sentence" 'this user may not look at the memory of others'
+	else
+		is "$knows_sentence" "$(holds "$secret")" 0
+		ok '  which the signature is in' [ "$(cat signed)" -gt 0 ]
+	fi
+	kill $sender
+	wait $sender 2>/dev/null
+}
+knows_nothing 'the process for the network knows no secret of the file' env
+case $bin in
+*/asan/bin) skip '  nor one of the environment' 'a sanitizer keeps a copy of that' ;;
+*) knows_nothing '  nor one of the environment' env AWS_ACCESS_KEY_ID=ID AWS_SECRET_ACCESS_KEY="$secret" ;;
+esac
 
 if ! peer_s3 ID "$secret" bucket; then
 	skip 'a real S3 server' 'npm cannot install s3rver and aws4 here, or this Node.js does not run them'

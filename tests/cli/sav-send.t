@@ -86,6 +86,14 @@ refuses 'certificates that are not there' 66 '--cacert: nothing: No such file' \
 	sav-send --url https://127.0.0.1:1/ --cacert nothing report
 refuses 'nor does an empty name stand for those of the system' 66 '--cacert: : No such file' \
 	sav-send --url https://127.0.0.1:1/ --cacert '' report
+mkfifo certificates.fifo && : >empty.pem
+refuses 'a fifo of certificates, without waiting' 66 '--cacert: certificates.fifo: not a regular file' \
+	sav-send --url https://127.0.0.1:1/ --cacert certificates.fifo report
+truncate -s 4194305 large.pem
+refuses 'a huge file of certificates' 65 '--cacert: large.pem: more than 4194304 bytes' \
+	sav-send --url https://127.0.0.1:1/ --cacert large.pem report
+refuses 'an empty file of certificates' 66 '--cacert: empty.pem: is empty' \
+	sav-send --url https://127.0.0.1:1/ --cacert empty.pem report
 refuses 'a left-over argument' 64 'x: one operand too many' sav-send --url "$folder_url" report x
 is 'none of them arrived' "$(only_name folder)" one
 

@@ -10,11 +10,26 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 static char folder[] = "/tmp/test_io.XXXXXX";
 static int folder_fd = -1;
+
+/* In the place of libc's: fails on folders when it should. */
+static bool folders_fail;
+
+int fsync(int fd)
+{
+	struct stat status;
+
+	if (folders_fail && fstat(fd, &status) == 0 && S_ISDIR(status.st_mode)) {
+		errno = EIO;
+		return -1;
+	}
+	return (int)syscall(SYS_fsync, fd);
+}
 
 static int make_folder(void **state)
 {
@@ -100,6 +115,22 @@ static void creates_only_what_is_not_there(void **state)
 	assert_int_equal(count_entries(), 1); /* "file", and no temporary one */
 }
 
+/* A public key whose folder cannot be synced must not stay without the secret one, which goes then. */
+static void creates_nothing_that_may_not_last(void **state)
+{
+	(void)state;
+	struct fail fail;
+	size_t before = count_entries();
+
+	folders_fail = true;
+	assert_fails(io_put_file(folder_fd, "lost", IO_CREATE, 0600, "x", 1, &fail), fail, EX_IOERR,
+		     ".: Input/output error");
+	assert_int_equal(count_entries(), before);
+	assert_int_equal(io_put_file(folder_fd, "replaced", IO_REPLACE, 0600, "x", 1, &fail), -1);
+	folders_fail = false;
+	assert_int_equal(unlinkat(folder_fd, "replaced", 0), 0);
+}
+
 /* A report that root writes over a stranger's file must not become the stranger's. */
 static void gives_a_file_away_only_when_asked(void **state)
 {
@@ -164,6 +195,14 @@ static void sweeps_what_a_killed_writer_left(void **state)
 	assert_int_equal(io_sweep(path, &fail), -1);
 }
 
+static int truncate_file(const char *name, off_t size)
+{
+	int fd = openat(folder_fd, name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	int result = ftruncate(fd, size);
+
+	return close(fd) == 0 ? result : -1;
+}
+
 static void reads_only_regular_files_within_the_limit(void **state)
 {
 	(void)state;
@@ -178,6 +217,10 @@ static void reads_only_regular_files_within_the_limit(void **state)
 	assert_string_equal(buf_text(&fits), "1234");
 	assert_fails(io_read_file(folder_fd, "four", &small, &fail), fail, EX_DATAERR,
 		     "four: more than 3 bytes");
+	/* Its size modulo 2^32 would fit. */
+	assert_int_equal(truncate_file("large", (INT64_C(1) << 32) + 2), 0);
+	assert_fails(io_read_file(folder_fd, "large", &small, &fail), fail, EX_DATAERR,
+		     "large: more than 3 bytes");
 	assert_int_equal(io_open_file(folder_fd, "link", NULL, &fail), -1);
 	assert_int_equal(fail.status, EX_NOINPUT);
 	assert_fails(io_open_file(folder_fd, "fifo", NULL, &fail), fail, EX_NOINPUT,
@@ -213,6 +256,7 @@ int main(void)
 		cmocka_unit_test(buffers_stop_at_their_limit),
 		cmocka_unit_test(replaces_a_file_as_a_whole),
 		cmocka_unit_test(creates_only_what_is_not_there),
+		cmocka_unit_test(creates_nothing_that_may_not_last),
 		cmocka_unit_test(gives_a_file_away_only_when_asked),
 		cmocka_unit_test(names_what_cannot_be_written),
 		cmocka_unit_test(sweeps_what_a_killed_writer_left),

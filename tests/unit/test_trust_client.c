@@ -17,7 +17,7 @@
 
 static char folder[] = "/tmp/sav client.XXXXXX";
 static char paths[8][128];
-enum file { CERTIFICATE, KEY, OTHER_KEY, LOCKED_KEY, OPEN_KEY, NOTHING, MISSING };
+enum file { CERTIFICATE, LOCKED, KEY, OTHER_KEY, LOCKED_KEY, OPEN_KEY, NOTHING, MISSING };
 
 static FILE *make(enum file file, const char *name, mode_t mode)
 {
@@ -66,6 +66,13 @@ static int make_files(void **state)
 		return -1;
 	FILE *stream = make(CERTIFICATE, "client.pem", 0644);
 	(void)PEM_write_X509(stream, certificate);
+	(void)fclose(stream);
+	stream = make(LOCKED, "locked.pem", 0644); /* the first one can be read */
+	(void)PEM_write_X509(stream, certificate);
+	(void)fputs("-----BEGIN CERTIFICATE-----\nProc-Type: 4,ENCRYPTED\n"
+		    "DEK-Info: AES-128-CBC,00112233445566778899AABBCCDDEEFF\n\n"
+		    "MDEyMzQ1Njc4OWFiY2RlZg==\n-----END CERTIFICATE-----\n",
+		    stream);
 	(void)fclose(stream);
 	put_key(KEY, "client.key", 0600, key, NULL);
 	put_key(OTHER_KEY, "other.key", 0600, other, NULL);
@@ -117,6 +124,8 @@ static void refuses_what_cannot_be_used(void **state)
 		{-1, CERTIFICATE, NOTHING, EX_CONFIG, "empty: holds no private key in PEM"},
 		{-1, CERTIFICATE, MISSING, EX_NOINPUT, "missing: No such file or directory"},
 		{-1, KEY, KEY, EX_CONFIG, "client.key: holds no certificate in PEM"},
+		{-1, LOCKED, KEY, EX_CONFIG, "locked.pem: holds something under a passphrase"},
+		{LOCKED, -1, -1, EX_CONFIG, "locked.pem: holds something under a passphrase"},
 		{NOTHING, -1, -1, EX_CONFIG, "empty: holds no certificate in PEM"},
 		{KEY, -1, -1, EX_CONFIG, "client.key: holds no certificate in PEM"},
 		{MISSING, -1, -1, EX_NOINPUT, "missing: No such file or directory"},
