@@ -9,16 +9,15 @@ cd "$tmp" || exit
 alert='{"StrategyName":"Alert Tester","Priority":3}'
 unset HOOK_TOKEN
 sh "$root/tests/peers/ca.sh" "$tmp/ca"
-short=$(mktemp -d /tmp/savXXXXXX) # sockets have short names
-trap 'rm -rf "$short"; tap_end' EXIT
+plain_folder # sockets have short names
 
 # listen KIND: starts the service; $address is where it is
 listen() {
 	case $1 in
 	unix-*)
-		address=unix://$short/$1
-		server python3 "$root/tests/peers/listen.py" "$1" "$short/$1" "$tmp/$1.out"
-		wait_for test -S "$short/$1"
+		address=unix://$plain/$1
+		server python3 "$root/tests/peers/listen.py" "$1" "$plain/$1" "$tmp/$1.out"
+		wait_for test -S "$plain/$1"
 		;;
 	*)
 		server python3 "$root/tests/peers/listen.py" "$1" "$tmp/$1.port" "$tmp/$1.out" "$tmp/ca/good2.pem" "$tmp/ca/good2.key"
@@ -74,7 +73,7 @@ like 'a key that is not its own: said' "$status $out$err" '^(69|78) .*(key|certi
 syslog "address: 'tcp://127.0.0.1:$(free_port)'"
 run sls-alert -c syslog.yaml --test-alert
 like 'nobody there' "$status $out" "^69 syslog: not delivered: .*(Couldn't connect|refused)"
-syslog "address: '$short/none'"
+syslog "address: '$plain/none'"
 run sls-alert -c syslog.yaml --test-alert
 like 'no socket' "$status $out" '^69 syslog: not delivered: No such file'
 syslog "address: 'udp://127.0.0.1:$(cat udp.port)'"
