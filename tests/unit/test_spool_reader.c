@@ -227,6 +227,28 @@ static void begins_again_when_the_cursors_are_lost(void **state)
 	spool_close(spool);
 }
 
+/* The last group still tells of outputs by the slots they had before. */
+static void takes_no_place_of_another_output(void **state)
+{
+	(void)state;
+	struct spool *spool = open_spool();
+	struct spool_reader *a = open_reader(spool, "a");
+
+	open_reader(spool, "b");
+	append(spool, 1, 11, 100);
+	assert_int_equal(drain(a, 1, 100, MANY, MANY), 10);
+	append(spool, 11, 12, 100);
+	spool_close(spool);
+	assert_int_equal(unlink(file_in("cursors")), 0);
+	spool = open_spool();
+	open_reader(spool, "b");
+	open_reader(spool, "a");
+	spool_close(spool);
+	spool = open_spool();
+	assert_int_equal(drain(open_reader(spool, "b"), 1, 100, MANY, MANY), 11);
+	spool_close(spool);
+}
+
 /* What a power cut leaves when the file of cursors was not synced, but a group was. */
 static void finds_cursors_in_the_last_group(void **state)
 {
