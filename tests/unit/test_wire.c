@@ -1,14 +1,10 @@
-#include "tests/unit/unit.h"
+#include "tests/unit/folder.h"
 
 #include "lib/net/wire.h"
 
 #include <arpa/inet.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <unistd.h>
 
 enum { PATIENCE_MS = 5000 };
 
@@ -78,13 +74,11 @@ static void takes_both_kinds_of_unix_sockets(void **state)
 {
 	(void)state;
 	const int types[] = {SOCK_DGRAM, SOCK_STREAM};
-	char folder[] = "/tmp/savXXXXXX";
 
-	assert_non_null(mkdtemp(folder));
 	for (size_t i = 0; i < COUNT_OF(types); i++) {
 		struct sockaddr_un address = {.sun_family = AF_UNIX};
 		struct fail fail = {0};
-		(void)snprintf(address.sun_path, sizeof address.sun_path, "%s/s", folder);
+		(void)snprintf(address.sun_path, sizeof address.sun_path, "%s", folder_path("s"));
 		const struct wire_target target = {
 			.kind = WIRE_UNIX, .path = address.sun_path, .timeout_ms = PATIENCE_MS};
 		assert_null(wire_open(&target, &fail));
@@ -101,7 +95,6 @@ static void takes_both_kinds_of_unix_sockets(void **state)
 		(void)close(fd);
 		assert_int_equal(unlink(address.sun_path), 0);
 	}
-	assert_int_equal(rmdir(folder), 0);
 }
 
 int main(void)
@@ -110,7 +103,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sends_datagrams),
 		cmocka_unit_test(sends_a_stream_and_notices_its_end),
-		cmocka_unit_test(takes_both_kinds_of_unix_sockets),
+		cmocka_unit_test_setup_teardown(takes_both_kinds_of_unix_sockets, folder_make, folder_remove),
 	};
 
 	return wire_init(&fail) != 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
