@@ -1,4 +1,5 @@
 /* Counting, its aggregates, and its parts. */
+#include "tests/unit/folder.h"
 #include "tests/unit/report.h"
 
 #include "lib/base/buf.h"
@@ -10,11 +11,6 @@
 #include "lib/report/tally.h"
 
 #include <endian.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 enum { NOW = 1448236800 /* 2015-11-23, the end of 2015-W47 */, MIN_CELL = 10 };
 
@@ -23,14 +19,13 @@ static struct fail failure;
 
 static int set_up(void **state)
 {
-	(void)state;
 	schema = report_schema();
-	return 0;
+	return folder_make(state);
 }
 
 static struct count *begin_part(uint64_t part, uint64_t parts)
 {
-	struct count_options options = {&schema, {2015, 47}, NOW, part, parts, "/tmp"};
+	struct count_options options = {&schema, {2015, 47}, NOW, part, parts, folder};
 	struct count *count = count_new(&options, &failure);
 
 	assert_non_null(count);
@@ -173,7 +168,7 @@ static void flags_what_its_reader_should_know(void **state)
 	count_free(count);
 
 	/* Days 16740 = 186 * 90 since 1970 are 2015-11-01, in 2015-W44. */
-	struct count_options options = {&schema, {2015, 44}, NOW, 0, 1, "/tmp"};
+	struct count_options options = {&schema, {2015, 44}, NOW, 0, 1, folder};
 	count = count_new(&options, &failure);
 	assert_int_equal(count_tally(count, MIN_CELL, &tally, &failure), 0);
 	assert_int_equal(tally.flags, TALLY_TOO_FEW | TALLY_EPOCH);
@@ -181,16 +176,15 @@ static void flags_what_its_reader_should_know(void **state)
 	count_free(count);
 }
 
-/* The parts' files, in a folder of their own. */
+/* The parts' files. */
 struct parts {
-	char folder[32];
-	char names[16][64];
+	char names[16][FOLDER_PATH];
 	const char *paths[16];
 };
 
 static void write_part(struct parts *parts, size_t index, struct count *count)
 {
-	(void)snprintf(parts->names[index], sizeof parts->names[index], "%s/%zu", parts->folder, index);
+	(void)snprintf(parts->names[index], sizeof parts->names[index], "%s/%zu", folder, index);
 	parts->paths[index] = parts->names[index];
 	int fd = open(parts->names[index], O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	assert_true(fd >= 0);
@@ -199,18 +193,8 @@ static void write_part(struct parts *parts, size_t index, struct count *count)
 	count_free(count);
 }
 
-static void remove_parts(const struct parts *parts)
-{
-	for (size_t i = 0; i < COUNT_OF(parts->names); i++)
-		if (parts->names[i][0] != '\0')
-			(void)unlink(parts->names[i]);
-	assert_int_equal(rmdir(parts->folder), 0);
-}
-
 static void make_parts(struct parts *parts, size_t count)
 {
-	*parts = (struct parts){.folder = "/tmp/sav-parts.XXXXXX"};
-	assert_non_null(mkdtemp(parts->folder));
 	for (size_t i = 0; i < count; i++) {
 		struct count *part = begin_part(i, count);
 		feed_fleet(part);
@@ -249,14 +233,13 @@ static void merges_parts_to_what_one_process_counts(void **state)
 	tally_fini(&whole);
 	merge_free(merge);
 	count_free(count);
-	remove_parts(&parts);
 }
 
 static void refuses_parts_that_make_no_whole(void **state)
 {
 	(void)state;
 	struct parts parts;
-	char wanted[256];
+	char wanted[FOLDER_PATH + 64];
 
 	make_parts(&parts, 3);
 	assert_null(merge_new(&schema, parts.paths, 2, &failure));
@@ -273,7 +256,6 @@ static void refuses_parts_that_make_no_whole(void **state)
 	assert_null(merge_new(&changed, parts.paths, 3, &failure));
 	(void)snprintf(wanted, sizeof wanted, "%s: made with another table of facts", parts.paths[0]);
 	assert_string_equal(failure.text, wanted);
-	remove_parts(&parts);
 }
 
 static void refuses_weeks_that_cannot_be(void **state)
@@ -283,7 +265,7 @@ static void refuses_weeks_that_cannot_be(void **state)
 	const int64_t bad[] = {INT64_MIN, -1, 1, INT64_C(1) << 62, INT64_MAX};
 	struct parts parts;
 	auto_buf struct buf part = BUF_INIT(1 << 22);
-	char wanted[PATH_MAX + 64];
+	char wanted[FOLDER_PATH + 64];
 
 	make_parts(&parts, 1);
 	assert_int_equal(io_read_file(AT_FDCWD, parts.paths[0], &part, &failure), 0);
@@ -297,7 +279,6 @@ static void refuses_weeks_that_cannot_be(void **state)
 		(void)snprintf(wanted, sizeof wanted, "%s: of a week that cannot be", parts.paths[0]);
 		assert_string_equal(failure.text, wanted);
 	}
-	remove_parts(&parts);
 }
 
 /* A part that was cut or changed anywhere is refused, or counts as another part would; it never breaks the
@@ -334,7 +315,6 @@ static void stands_damaged_parts(void **state)
 			tally_fini(&tally);
 		merge_free(merge);
 	}
-	remove_parts(&parts);
 }
 
 /* Customers out of order would be counted twice. */
@@ -364,22 +344,23 @@ static void refuses_customers_out_of_order(void **state)
 	assert_int_equal(merge_tally(merge, MIN_CELL, &tally, &failure), -1);
 	assert_non_null(strstr(failure.text, "holds a customer that cannot be"));
 	merge_free(merge);
-	remove_parts(&parts);
 }
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, folder_remove)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(counts_each_machine_once_by_its_latest_report),
-		cmocka_unit_test(takes_bytes_however_they_come),
-		cmocka_unit_test(passes_over_a_line_without_end),
-		cmocka_unit_test(flags_what_its_reader_should_know),
-		cmocka_unit_test(merges_parts_to_what_one_process_counts),
-		cmocka_unit_test(refuses_parts_that_make_no_whole),
-		cmocka_unit_test(refuses_weeks_that_cannot_be),
-		cmocka_unit_test(stands_damaged_parts),
-		cmocka_unit_test(refuses_customers_out_of_order),
+		TEST(counts_each_machine_once_by_its_latest_report),
+		TEST(takes_bytes_however_they_come),
+		TEST(passes_over_a_line_without_end),
+		TEST(flags_what_its_reader_should_know),
+		TEST(merges_parts_to_what_one_process_counts),
+		TEST(refuses_parts_that_make_no_whole),
+		TEST(refuses_weeks_that_cannot_be),
+		TEST(stands_damaged_parts),
+		TEST(refuses_customers_out_of_order),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, NULL);
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }
