@@ -10,6 +10,7 @@ LC_ALL=C.UTF-8 TZ=UTC
 export LC_ALL TZ
 umask 022
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/sav test.XXXXXX") # with a blank, so that no script forgets its quotes
+python3=/usr/bin/python3 # the one that Debian's packages are for
 tap_count=0
 tap_failed=0
 tap_pids=

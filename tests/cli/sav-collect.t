@@ -3,7 +3,6 @@
 # shellcheck source=tests/tap.sh
 . "$(dirname -- "$0")/../tap.sh"
 cd "$tmp" || exit
-python3=/usr/bin/python3 # the one that Debian's packages are for
 SAV_HOME=$tmp/sav
 export SAV_HOME
 mkdir -p sav/bin sav/etc sav/log sav/engine sav/var/run captured

@@ -6,14 +6,9 @@
 . "$root/tests/peers/peers.sh"
 cd "$tmp" || exit
 
-SAV_HOME=$tmp/home
-export SAV_HOME
-mkdir -p "$SAV_HOME/etc" "$SAV_HOME/var/feedback"
-head -c 1648 /dev/urandom >report
-configure() { printf '%s\n' "$@" >"$SAV_HOME/etc/savd.yaml"; }
+sender
 clock='^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}: '
 log() { grep -Ev "$clock" err; sed -En "s/$clock//p" err; }
-route() { cat "$SAV_HOME/var/feedback/route"; }
 send() { # with $1 for a name, to the drop over https
 	name=$1
 	shift

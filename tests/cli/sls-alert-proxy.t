@@ -7,7 +7,6 @@
 cd "$tmp" || exit
 
 alert='{"StrategyName":"Alert Tester"}'
-unset http_proxy https_proxy all_proxy no_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY
 sh "$root/tests/peers/ca.sh" "$tmp/ca"
 peer_ca clients
 peer_certificate clients sensor DNS:sensor.test
@@ -20,21 +19,10 @@ plain_port=$(free_port)
 tls_port=$(free_port)
 revoked_port=$(free_port)
 mutual_port=$(free_port)
-mkdir nginx
 cat >nginx.conf <<-END
-	daemon off;
-	master_process off;
-	pid "$tmp/nginx/pid";
-	error_log "$tmp/nginx/error.log";
-	events {}
-	http {
+	$(peer_nginx)
 		log_format seen '\$server_port \$ssl_client_s_dn \$request_uri';
 		access_log "$tmp/access.log" seen;
-		client_body_temp_path "$tmp/nginx/body";
-		proxy_temp_path "$tmp/nginx/proxy";
-		fastcgi_temp_path "$tmp/nginx/fastcgi";
-		uwsgi_temp_path "$tmp/nginx/uwsgi";
-		scgi_temp_path "$tmp/nginx/scgi";
 		ssl_certificate "$tmp/ca/good.pem";
 		ssl_certificate_key "$tmp/ca/good.key";
 		server { listen 127.0.0.1:$plain_port; location / { return 204; } }
