@@ -141,13 +141,13 @@ is '413: smaller batches, nothing lost or buried' \
 # hold: nothing of the alerts' own.
 : >sink/accepted
 printf '401\n' >sink/script
-run sh -c 'head -n 20 many | sls-alert -c hook.yaml -s hold.spool --drain 1'
+run sh -c 'head -n 20 many | sls-alert -c hook.yaml -s hold.spool --drain 3'
 is '401: held, kept for the next run' "$status,$(wc -l <sink/accepted)" 75,0
 like '401: said at once' "$err" 'webhook: held: the server answered 401: as told'
 run sls-alert -c hook.yaml -s hold.spool --flush
 is '401: then delivered' "$status,$(wc -l <sink/accepted)" 0,20
 yes 400 | head -n 100 >sink/script
-run sh -c 'head -n 200 many | sls-alert -c hook.yaml -s broken.spool --drain 1'
+run sh -c 'head -n 200 many | sls-alert -c hook.yaml -s broken.spool --drain 3'
 is 'a server that refuses everything buries only a few' "$status,$(wc -l <broken.spool/dead.ndjson)" 75,4
 
 # One dead output holds back no other; what it missed it gets later.
@@ -157,7 +157,7 @@ cat >two.yaml <<-END
 	  - {type: webhook, url: "http://127.0.0.1:$(free_port)"}
 	  - {type: file, name: "$tmp/two.json"}
 END
-run sh -c 'sls-alert -c two.yaml -s two.spool --drain 1 <many'
+run sh -c 'sls-alert -c two.yaml -s two.spool --drain 3 <many'
 is 'one dead output holds back no other' "$status,$(wc -l <two.json)" 75,2000
 : >sink/accepted
 : >sink/script
