@@ -291,6 +291,54 @@ static void says_what_is_wrong_and_where(void **state)
 	}
 }
 
+/* As many of each as there is room for, and one more. */
+static void has_limits(void **state)
+{
+	(void)state;
+	const struct {
+		const char *before;
+		const char *item[2]; /* with its number between */
+		const char *behind;
+		int most;
+		const char *wanted; /* NULL: what is more is left out */
+	} cases[] = {
+		{"alert_output: {outputs: [",
+		 {"{type: syslog, id: o", "}, "},
+		 "]}",
+		 CONFIG_OUTPUTS_MAX,
+		 "more than 16 outputs"},
+		{"alert_output: {outputs: [{type: webhook, url: h, headers: {",
+		 {"X-", ": v, "},
+		 "}}]}",
+		 CONFIG_HEADERS_MAX,
+		 "more than 32 headers"},
+		{"mcs: {url: h, token: t}\nmcs_certs: [",
+		 {"/c/", ", "},
+		 "]",
+		 CONFIG_PAIRS_MAX,
+		 "more than 16 files"},
+		{"mcs: {url: h, token: t}\n", {"mcs_cert", ": x\n"}, "", CONFIG_WARNINGS_MAX, NULL},
+	};
+
+	for (size_t i = 0; i < 2 * COUNT_OF(cases); i++) {
+		struct buf text = BUF_INIT(CONFIG_BYTES_MAX);
+		struct fail fail;
+		bool is_more = i >= COUNT_OF(cases);
+		const char *const *item = cases[i % COUNT_OF(cases)].item;
+		const char *wanted = cases[i % COUNT_OF(cases)].wanted;
+		assert_int_equal(buf_add_text(&text, cases[i % COUNT_OF(cases)].before), 0);
+		for (int number = 0; number < cases[i % COUNT_OF(cases)].most + is_more; number++)
+			assert_int_equal(buf_printf(&text, "%s%d%s", item[0], number, item[1]), 0);
+		assert_int_equal(buf_add_text(&text, cases[i % COUNT_OF(cases)].behind), 0);
+		struct config *config = parse(buf_text(&text), &fail);
+		assert_int_equal(config == NULL, is_more && wanted != NULL);
+		if (config == NULL)
+			assert_non_null(strstr(fail.text, wanted));
+		config_free(config);
+		buf_fini(&text);
+	}
+}
+
 static void warns_of_a_slip_at_the_top(void **state)
 {
 	(void)state;
@@ -384,6 +432,7 @@ int main(void)
 		cmocka_unit_test(takes_the_newer_form),
 		cmocka_unit_test(takes_every_key),
 		cmocka_unit_test(says_what_is_wrong_and_where),
+		cmocka_unit_test(has_limits),
 		cmocka_unit_test(warns_of_a_slip_at_the_top),
 		cmocka_unit_test(refuses_hostile_yaml),
 		cmocka_unit_test_setup_teardown(reads_a_key_file, folder_make, folder_remove),
