@@ -74,6 +74,7 @@ static void takes_both_kinds_of_unix_sockets(void **state)
 {
 	(void)state;
 	const int types[] = {SOCK_DGRAM, SOCK_STREAM};
+	static char large[1 << 20]; /* more than the kernel holds for one */
 
 	for (size_t i = 0; i < COUNT_OF(types); i++) {
 		struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -91,6 +92,10 @@ static void takes_both_kinds_of_unix_sockets(void **state)
 		assert_int_equal(wire_is_stream(wire), types[i] == SOCK_STREAM);
 		assert_int_equal(wire_send(wire, "x", 1, PATIENCE_MS, &fail), 0);
 		assert_int_equal(wire_flush(wire, PATIENCE_MS, &fail), 0);
+		if (types[i] == SOCK_DGRAM) {
+			assert_int_equal(wire_send(wire, large, sizeof large, PATIENCE_MS, &fail), -1);
+			assert_int_equal(fail.status, EX_DATAERR);
+		}
 		wire_close(wire);
 		(void)close(fd);
 		assert_int_equal(unlink(address.sun_path), 0);
