@@ -36,6 +36,13 @@ static void date(const char *path, time_t seconds)
 	assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
 }
 
+/* What a rotation made of an earlier file. */
+static void append_dated(const char *name, const char *text, time_t seconds)
+{
+	append(folder_path(name), text);
+	date(folder_path(name), seconds);
+}
+
 static struct follow *open_at(const uint8_t *at)
 {
 	struct follow *follow = follow_open(live, at, at == NULL ? 0 : FOLLOW_PLACE_BYTES, &fail);
@@ -77,6 +84,23 @@ static bool is_woken(const struct follow *follow)
 	return poll(&event, 1, 0) == 1;
 }
 
+/* A live file of this text, read to its end. */
+static struct follow *follow_text(const char *text)
+{
+	append(live, text);
+	struct follow *follow = open_at(NULL);
+	assert_string_equal(read_all(follow), text);
+	return follow;
+}
+
+/* Text that is added to the file wakes who waits, and this is read then. */
+static void assert_wakes(struct follow *follow, const char *path, const char *text, const char *wanted)
+{
+	append(path, text);
+	assert_true(is_woken(follow));
+	assert_string_equal(read_all(follow), wanted);
+}
+
 /* Remembers the place and closes. */
 static void leave(struct follow *follow)
 {
@@ -87,14 +111,10 @@ static void leave(struct follow *follow)
 static void reads_what_is_there_and_what_comes(void **state)
 {
 	(void)state;
-	append(live, "one\n");
-	struct follow *follow = open_at(NULL);
-	assert_string_equal(read_all(follow), "one\n");
+	struct follow *follow = follow_text("one\n");
 	assert_string_equal(read_all(follow), "");
 	assert_false(is_woken(follow));
-	append(live, "two and more\n");
-	assert_true(is_woken(follow));
-	assert_string_equal(read_all(follow), "two and more\n");
+	assert_wakes(follow, live, "two and more\n", "two and more\n");
 	assert_false(is_woken(follow));
 	follow_close(follow);
 }
@@ -107,18 +127,14 @@ static void waits_for_a_file_that_is_not_there(void **state)
 	assert_false(is_woken(follow));
 	append(folder_path("other"), "not ours");
 	(void)read_all(follow); /* was woken by a name that is not ours */
-	append(live, "one\n");
-	assert_true(is_woken(follow));
-	assert_string_equal(read_all(follow), "one\n");
+	assert_wakes(follow, live, "one\n", "one\n");
 	follow_close(follow);
 }
 
 static void follows_a_rename(void **state)
 {
 	(void)state;
-	append(live, "one\n");
-	struct follow *follow = open_at(NULL);
-	assert_string_equal(read_all(follow), "one\n");
+	struct follow *follow = follow_text("one\n");
 	assert_int_equal(rename(live, folder_path("alerts.json.1")), 0);
 	assert_string_equal(read_all(follow), "");
 	append(folder_path("alerts.json.1"), "late\n"); /* the writer still has it open */
@@ -127,12 +143,8 @@ static void follows_a_rename(void **state)
 	assert_string_equal(read_all(follow), "late\n");
 	append(folder_path("alerts.json.1"), "later\n");
 	assert_string_equal(read_all(follow), "later\n");
-	append(live, "two\n");
-	assert_true(is_woken(follow));
-	assert_string_equal(read_all(follow), "|two\n");
-	append(live, "three\n");
-	assert_true(is_woken(follow));
-	assert_string_equal(read_all(follow), "three\n");
+	assert_wakes(follow, live, "two\n", "|two\n");
+	assert_wakes(follow, live, "three\n", "three\n");
 	assert_int_equal(follow_lost(follow), 0);
 	follow_close(follow);
 }
@@ -140,16 +152,12 @@ static void follows_a_rename(void **state)
 static void follows_two_renames_at_once(void **state)
 {
 	(void)state;
-	append(live, "one\n");
-	struct follow *follow = open_at(NULL);
-	assert_string_equal(read_all(follow), "one\n");
+	struct follow *follow = follow_text("one\n");
 	append(live, "rest\n");
 	date(live, 1000);
 	assert_int_equal(rename(live, folder_path("alerts.json.2")), 0);
-	append(folder_path("alerts.json.1"), "two\n");
-	date(folder_path("alerts.json.1"), 2000);
-	append(folder_path("alerts.json.3"), "older than all\n");
-	date(folder_path("alerts.json.3"), 500);
+	append_dated("alerts.json.1", "two\n", 2000);
+	append_dated("alerts.json.3", "older than all\n", 500);
 	append(folder_path("alerts.json.bak"), "no rotated name\n");
 	append(live, "three\n");
 	assert_string_equal(read_all(follow), "rest\n|two\n|three\n");
@@ -171,9 +179,7 @@ static void copy(const char *from, const char *to)
 static void follows_copy_and_truncate(void **state)
 {
 	(void)state;
-	append(live, "one\n");
-	struct follow *follow = open_at(NULL);
-	assert_string_equal(read_all(follow), "one\n");
+	struct follow *follow = follow_text("one\n");
 	append(live, "before the cut\n");
 	copy(live, folder_path("alerts.json.1"));
 	assert_int_equal(truncate(live, 0), 0);
@@ -193,9 +199,7 @@ static void follows_copy_and_truncate(void **state)
 static void counts_what_a_cut_took(void **state)
 {
 	(void)state;
-	append(live, "one\n");
-	struct follow *follow = open_at(NULL);
-	assert_string_equal(read_all(follow), "one\n");
+	struct follow *follow = follow_text("one\n");
 	append(live, "never seen\n");
 	assert_int_equal(truncate(live, 0), 0);
 	append(live, "2\n");
@@ -215,18 +219,14 @@ static void outlives_deletion(void **state)
 	assert_int_equal(unlink(live), 0);
 	assert_string_equal(read_all(follow), "e\n"); /* it is still open */
 	assert_false(is_woken(follow));
-	append(live, "two\n");
-	assert_true(is_woken(follow));
-	assert_string_equal(read_all(follow), "|two\n");
+	assert_wakes(follow, live, "two\n", "|two\n");
 	follow_close(follow);
 }
 
 static void goes_on_in_the_middle(void **state)
 {
 	(void)state;
-	append(live, "one\ntwo\nthr");
-	struct follow *follow = open_at(NULL);
-	assert_string_equal(read_all(follow), "one\ntwo\nthr");
+	struct follow *follow = follow_text("one\ntwo\nthr");
 	assert_int_equal(follow_get_place(follow, 3, place), FOLLOW_PLACE_BYTES); /* "thr" is no record yet */
 	follow_close(follow);
 	append(live, "ee\n");
@@ -244,15 +244,12 @@ static void goes_on_in_the_middle(void **state)
 static void finds_its_place_in_a_renamed_file(void **state)
 {
 	(void)state;
-	append(live, "one\n");
-	struct follow *follow = open_at(NULL);
-	assert_string_equal(read_all(follow), "one\n");
+	struct follow *follow = follow_text("one\n");
 	leave(follow);
 	append(live, "two\n");
 	date(live, 1000);
 	assert_int_equal(rename(live, folder_path("alerts.json.2")), 0);
-	append(folder_path("alerts.json.1"), "three\n");
-	date(folder_path("alerts.json.1"), 2000);
+	append_dated("alerts.json.1", "three\n", 2000);
 	append(live, "four\n");
 	follow = open_at(place);
 	assert_string_equal(read_all(follow), "two\n|three\n|four\n");
@@ -271,9 +268,7 @@ static void finds_its_place_in_a_renamed_file(void **state)
 static void finds_its_place_in_a_copy(void **state)
 {
 	(void)state;
-	append(live, "one\n");
-	struct follow *follow = open_at(NULL);
-	assert_string_equal(read_all(follow), "one\n");
+	struct follow *follow = follow_text("one\n");
 	leave(follow);
 	append(live, "two\n");
 	copy(live, folder_path("alerts.json.1"));
@@ -294,8 +289,7 @@ static void goes_on_when_its_place_is_gone(void **state)
 	assert_string_equal(read_all(follow), "one\n");
 	leave(follow);
 	assert_int_equal(unlink(live), 0); /* rotated, compressed */
-	append(folder_path("alerts.json.1"), "two\n");
-	date(folder_path("alerts.json.1"), 2000);
+	append_dated("alerts.json.1", "two\n", 2000);
 	append(live, "three\n");
 	follow = open_at(place);
 	assert_string_equal(read_all(follow), "two\n|three\n");
@@ -330,9 +324,7 @@ static void follows_a_symbolic_link(void **state)
 	assert_int_equal(symlink("target", live), 0);
 	struct follow *follow = open_at(NULL);
 	assert_string_equal(read_all(follow), "one\n");
-	append(folder_path("target"), "two\n");
-	assert_true(is_woken(follow));
-	assert_string_equal(read_all(follow), "two\n");
+	assert_wakes(follow, folder_path("target"), "two\n", "two\n");
 	append(folder_path("target 2"), "three\n");
 	assert_int_equal(symlink("target 2", folder_path("new")), 0);
 	assert_int_equal(rename(folder_path("new"), live), 0);
