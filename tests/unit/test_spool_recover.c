@@ -58,6 +58,34 @@ static size_t place_of(size_t index)
 	       spool_format_table_size(&full_group) + index * RECORD_BYTES;
 }
 
+/* Of this size, in the folder of the spool; sparse, or wholly allocated. */
+static void make_spare(const char *name, off_t size, bool is_sparse)
+{
+	int fd = open(file_in(name), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	assert_true(fd >= 0);
+	assert_int_equal(is_sparse ? ftruncate(fd, size) : posix_fallocate(fd, 0, size), 0);
+	assert_int_equal(close(fd), 0);
+}
+
+/* A kill may have come while it was made, and a write into it may find the disk full. */
+static void takes_only_spares_that_are_whole(void **state)
+{
+	(void)state;
+	struct spool *spool = open_spool();
+	off_t size = (off_t)spool->segment_bytes;
+
+	spool_close(spool);
+	make_spare("4000000000000007.spare", size, true);
+	make_spare("4000000000000008.spare", size - 4096, false);
+	make_spare("4000000000000009.spare", size, false);
+	spool = open_spool();
+	assert_int_equal(access(file_in("4000000000000007.spare"), F_OK), -1);
+	assert_int_equal(access(file_in("4000000000000008.spare"), F_OK), -1);
+	assert_int_equal(access(file_in("4000000000000009.spare"), F_OK), 0);
+	spool_close(spool);
+}
+
 /* Ten records whose place is "one", and ten more up to `place`; of those the group's bytes from record
  * `bad` on to `end` bytes before its own end are then destroyed. */
 static void make_torn(const char *place, size_t bad, size_t end)
@@ -265,6 +293,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(goes_on_after_a_restart),
 		TEST(gives_up_what_was_never_durable),
+		TEST(takes_only_spares_that_are_whole),
 		TEST(leaves_to_the_followed_file_what_was_cut_off),
 		TEST(leaves_what_was_cut_off_across_segments),
 		TEST(salvages_what_nobody_can_read_again),
