@@ -48,7 +48,7 @@ struct dead *dead_open(const char *folder, struct fail *fail)
 		dead_close(dead);
 		return NULL;
 	}
-	dead->size = (uint64_t)status.st_size;
+	dead->size = (uint64_t)status.st_size + (last != '\n');
 	return dead;
 }
 

@@ -8,10 +8,9 @@
 cd "$tmp" || exit
 
 # LD_PRELOAD is a list parted by blanks, which the path to the build may hold.
-preload=$(mktemp "${TMPDIR:-/tmp}/sav-probe.XXXXXX")
-trap 'set -- $?; rm -f "$preload"; (exit "$1"); tap_end' EXIT
+plain_folder
+preload=$plain/probe.so
 cp "$bin/../cage/probe.so" "$preload"
-chmod 755 "$preload"
 SAV_HOME=$tmp/home
 export SAV_HOME
 mkdir -p home/etc home/var/feedback inside outside drop reports

@@ -97,9 +97,8 @@ for i in range(count):
 print(*(line for _, line in sorted(lines)), sep='\n')
 print(*sorted(bad), sep='\n', file=sys.stderr)
 PY
-python=$(for p in /usr/bin/python3 python3; do "$p" -c 'import nacl' 2>/dev/null && echo "$p" && break; done)
 mkdir fleet
-$python make.py host.pub fleet 1500 10 >truth 2>bad.names
+"$python3" make.py host.pub fleet 1500 10 >truth 2>bad.names
 sed 's|.*|sav-decrypt: fleet/&: does not open: changed on the way, or sealed for another key|; $a sav-decrypt: reports: 150 of 1500 left out' bad.names >bad.truth
 for jobs in 1 2 16; do
 	sav-decrypt -k host.key --ndjson -j "$jobs" fleet >lines 2>complaints

@@ -6,9 +6,7 @@
 . "$root/tests/peers/peers.sh"
 cd "$tmp" || exit
 
-SAV_HOME=$tmp/home
-export SAV_HOME
-mkdir -p "$SAV_HOME/etc" "$SAV_HOME/var/feedback"
+sender
 head -c 60000 /dev/urandom >report
 log() { sed -E 's/^.{26}: //' err; }
 requests() { wc -l <drop/requests; }

@@ -7,10 +7,7 @@
 cd "$tmp" || exit
 
 unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_SHARED_CREDENTIALS_FILE
-SAV_HOME=$tmp/home
-export SAV_HOME
-mkdir -p "$SAV_HOME/etc" "$SAV_HOME/var/feedback"
-head -c 1648 /dev/urandom >report
+sender
 secret=wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY
 
 # Credentials
@@ -41,7 +38,7 @@ refuses 'a folder' 64 '--s3: a folder takes no signature' sav-send --s3 eu-test-
 refuses 'a header of the signature' 64 'S3: a header twice' \
 	sav-send --s3 eu-test-1 --url "$nowhere" --header 'X-Amz-Date: 20130524T000000Z' report
 
-printf 'FeedbackURL: %s\nFeedbackS3Region: EU\n' "$nowhere" >"$SAV_HOME/etc/savd.yaml"
+configure "FeedbackURL: $nowhere" 'FeedbackS3Region: EU'
 refuses 'a wrong region of the configuration' 78 'FeedbackS3Region: not a region' sav-send report
 
 # The process that hears the drop needs the signature, and not what was signed with.
@@ -97,7 +94,7 @@ is 'the same name once more' "$status$err" 0
 run env AWS_ACCESS_KEY_ID=ID AWS_SECRET_ACCESS_KEY="$secret" AWS_SESSION_TOKEN=session/token+1 sav-send --s3 eu-test-1 \
 	--url "$path_style" --name session report
 is 'credentials of a session, from the environment' "$status$err" 0
-printf 'FeedbackURL: %s\nFeedbackS3Region: eu-test-1\n' "$path_style" >"$SAV_HOME/etc/savd.yaml"
+configure "FeedbackURL: $path_style" 'FeedbackS3Region: eu-test-1'
 run sav-send --name configured report
 is 'the configuration alone' "$status$err" 0
 ok 'brings it there' stored configured
@@ -122,6 +119,6 @@ is 'stores nothing either' "$(objects)" "$before"
 port=$right
 peer_tinyproxy proxy
 run env http_proxy="http://127.0.0.1:$proxy_port" no_proxy= sav-send -v --s3 eu-test-1 --url "$path_style" --name proxied report
-is 'through a proxy' "$status,$(cat "$SAV_HOME/var/feedback/route")" '0,noproxy proxy'
+is 'through a proxy' "$status,$(route)" '0,noproxy proxy'
 ok 'arrives as well' stored proxied
 tap_done

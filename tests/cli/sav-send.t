@@ -6,15 +6,11 @@
 . "$root/tests/peers/peers.sh"
 cd "$tmp" || exit
 
-SAV_HOME=$tmp/home
-export SAV_HOME
-mkdir -p "$SAV_HOME/etc" "$SAV_HOME/var/feedback" folder
-head -c 1648 /dev/urandom >report
-configure() { printf '%s\n' "$@" >"$SAV_HOME/etc/savd.yaml"; }
+sender
+mkdir folder
 clock='[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}: '
 # What the log says, without the times; a line without one stays whole, so that it is seen.
 log() { sed -E "s/^$clock//" err; }
-route() { cat "$SAV_HOME/var/feedback/route"; }
 only_name() { ls -A "$1"; }
 
 # A folder

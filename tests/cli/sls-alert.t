@@ -59,7 +59,7 @@ is 'an alert forges no line' "$out" 'Alert triggered: a\x0aAlert triggered: forg
 mkfifo in
 sls-alert -c stdout.yaml -s spool5 <in >first.out 2>first.err &
 pid=$!
-exec 3>in
+exec 3<>in
 printf '%s\n' "$alert" >&3
 ok 'an alert arrives while the input stays open' wait_for grep -qs 'Alert Tester' first.out
 refuses 'two processes on one spool' 75 'spool5' sh -c 'sls-alert -c stdout.yaml -s spool5 </dev/null'
@@ -80,7 +80,7 @@ like 'and said' "$err" 'warning: stdout: held: standard output: No space left'
 # SIGHUP, and a file that somebody else rotates.
 sls-alert -c json.yaml -s spool7 <in 2>hup.err &
 pid=$!
-exec 3>in
+exec 3<>in
 printf '{"n":"before"}\n' >&3
 wait_for grep -qs before alerts.json
 mv alerts.json moved.json
@@ -112,7 +112,7 @@ if has_landlock; then
 	in_folder inside
 	sls-alert -c folder.yaml -s spool8 <in 2>folder.err &
 	pid=$!
-	exec 3>in
+	exec 3<>in
 	printf '{"n":"first"}\n' >&3
 	wait_for grep -qs first inside/a.json
 	in_folder outside
@@ -148,7 +148,7 @@ run sls-alert -c stdout.yaml -s spool9 --metrics taken --flush
 is 'figures that cannot be written are told, with the reason' "$status $err" '0 sls-alert: warning: figures: taken: not a regular file'
 sls-alert -c stdout.yaml -s spool9a -v --metrics again.prom <in >again.out 2>again.err &
 pid=$!
-exec 3>in
+exec 3<>in
 printf '%s\n' "$alert" >&3
 wait_for grep -qs Tester again.out
 kill -HUP "$pid"

@@ -1,4 +1,5 @@
 /* The database, and what is read back from it: view, tables, CSV, JSON. */
+#include "tests/unit/folder.h"
 #include "tests/unit/report.h"
 
 #include "lib/base/buf.h"
@@ -11,40 +12,20 @@
 
 #include <math.h>
 #include <sqlite3.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 enum { NOW = 1448236800 /* 2015-11-23 */, MIN_CELL = 10 };
 
 static struct schema schema;
 static struct fail failure;
-static char folder[] = "/tmp/sav-db.XXXXXX";
-static char path[64];
+static char path[FOLDER_PATH];
 
 static int set_up(void **state)
 {
-	(void)state;
+	int result = folder_make(state);
+
 	schema = report_schema();
-	if (mkdtemp(folder) == NULL)
-		return -1;
-	(void)snprintf(path, sizeof path, "%s/db", folder);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	(void)unlink(path);
-	return rmdir(folder);
-}
-
-static int forget(void **state)
-{
-	(void)state;
-	(void)unlink(path);
-	return 0;
+	(void)snprintf(path, sizeof path, "%s", folder_path("db"));
+	return result;
 }
 
 /* Puts a week with `machines` machines, of which `new_ones` run 9.8.3. */
@@ -160,15 +141,11 @@ static void refuses_what_is_no_database_of_ours(void **state)
 	(void)state;
 	struct view view;
 	sqlite3 *handle;
-	char wanted[128];
+	char wanted[FOLDER_PATH + 128];
 
 	assert_int_equal(load(NULL, 0, &view), -1);
 	assert_int_equal(failure.status, EX_NOINPUT);
-	FILE *file = fopen(path, "w");
-	assert_true(file != NULL &&
-		    fputs("not a database, but long enough to be looked at as one, one would think", file) >
-			    0);
-	assert_int_equal(fclose(file), 0);
+	folder_put("db", "not a database, but long enough to be looked at as one, one would think");
 	assert_null(db_open(path, DB_WRITE, &failure));
 	(void)snprintf(wanted, sizeof wanted, "%s: file is not a database", path);
 	assert_string_equal(failure.text, wanted);
@@ -367,7 +344,7 @@ static void refuses_ranges_that_cannot_be(void **state)
 	(void)state;
 	static const char *const bounds[] = {"low = -1", "low = high + 99", "high = 9223372036854775807"};
 	char sql[128];
-	char wanted[128];
+	char wanted[FOLDER_PATH + 64];
 	struct view view;
 
 	for (size_t i = 0; i < COUNT_OF(bounds); i++) {
@@ -378,24 +355,25 @@ static void refuses_ranges_that_cannot_be(void **state)
 		assert_fails(load(NULL, 0, &view), failure, EX_DATAERR, wanted);
 	}
 }
+#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, folder_remove)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(gives_back_what_was_put, forget),
-		cmocka_unit_test_teardown(replaces_a_week_as_a_whole, forget),
-		cmocka_unit_test_teardown(flags_a_flood, forget),
-		cmocka_unit_test_teardown(refuses_what_is_no_database_of_ours, forget),
-		cmocka_unit_test_teardown(refuses_a_fact_that_nobody_knows, forget),
-		cmocka_unit_test_teardown(draws_tables, forget),
-		cmocka_unit_test_teardown(tells_no_change_from_a_hidden_share, forget),
-		cmocka_unit_test_teardown(writes_csv_and_json, forget),
-		cmocka_unit_test_teardown(masks_names_that_it_does_not_know, forget),
-		cmocka_unit_test_teardown(adds_up_values_that_look_the_same, forget),
-		cmocka_unit_test_teardown(quotes_names_that_are_none_of_a_fact, forget),
-		cmocka_unit_test_teardown(draws_numbers_that_cannot_be_added_up, forget),
-		cmocka_unit_test_teardown(refuses_ranges_that_cannot_be, forget),
+		TEST(gives_back_what_was_put),
+		TEST(replaces_a_week_as_a_whole),
+		TEST(flags_a_flood),
+		TEST(refuses_what_is_no_database_of_ours),
+		TEST(refuses_a_fact_that_nobody_knows),
+		TEST(draws_tables),
+		TEST(tells_no_change_from_a_hidden_share),
+		TEST(writes_csv_and_json),
+		TEST(masks_names_that_it_does_not_know),
+		TEST(adds_up_values_that_look_the_same),
+		TEST(quotes_names_that_are_none_of_a_fact),
+		TEST(draws_numbers_that_cannot_be_added_up),
+		TEST(refuses_ranges_that_cannot_be),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }

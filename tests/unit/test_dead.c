@@ -1,32 +1,21 @@
-#include "tests/unit/unit.h"
+#include "tests/unit/folder.h"
 
 #include "lib/alert/dead.h"
 #include "lib/base/buf.h"
 #include "lib/base/io.h"
 
-#include <fcntl.h>
 #include <jansson.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
+#include <signal.h>
+#include <sys/resource.h>
 
-static char folder[] = "/tmp/sav test.XXXXXX";
-static char path[64];
+static char path[FOLDER_PATH];
 
-static int make_folder(void **state)
+static int set_up(void **state)
 {
-	(void)state;
-	if (mkdtemp(folder) == NULL)
-		return -1;
-	(void)snprintf(path, sizeof path, "%s/%s", folder, DEAD_FILE);
-	return 0;
-}
+	int result = folder_make(state);
 
-static int remove_folder(void **state)
-{
-	(void)state;
-	return unlink(path) == 0 && rmdir(folder) == 0 ? 0 : -1;
+	(void)snprintf(path, sizeof path, "%s", folder_path(DEAD_FILE));
+	return result;
 }
 
 static void check_last(const char *wanted)
@@ -96,6 +85,61 @@ static void ends_a_line_that_was_cut(void **state)
 	dead_close(dead);
 }
 
+/* What could not be written leaves the file as it was, also behind a line that was cut. */
+static void takes_back_what_it_could_not_write(void **state)
+{
+	(void)state;
+	const struct dead_letter letter = {.reason = "r", .bytes = (const uint8_t *)"x", .size = 1};
+	struct fail fail = {0};
+	struct stat status;
+	struct rlimit limit;
+	struct rlimit small;
+
+	folder_put(DEAD_FILE, "{\"reason\":");
+	struct dead *dead = dead_open(folder, &fail);
+	assert_non_null(dead);
+	assert_int_equal(dead_add(dead, &letter, &fail), 0);
+	assert_int_equal(stat(path, &status), 0);
+	off_t before = status.st_size;
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	small = (struct rlimit){.rlim_cur = (rlim_t)before + 5, .rlim_max = limit.rlim_max};
+	assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	assert_int_equal(dead_add(dead, &letter, &fail), -1);
+	assert_int_equal(fail.status, EX_IOERR);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	assert_int_equal(stat(path, &status), 0);
+	assert_int_equal(status.st_size, before);
+	dead_close(dead);
+}
+
+/* What is no alert is only counted when the file is large; what an output refused is always kept. */
+static void keeps_no_input_without_end(void **state)
+{
+	(void)state;
+	const struct dead_letter input = {.reason = "r", .bytes = (const uint8_t *)"x", .size = 1};
+	const struct dead_letter refused = {
+		.reason = "r", .output = "mcs", .bytes = (const uint8_t *)"x", .size = 1};
+	struct fail fail = {0};
+	struct stat status;
+
+	for (off_t size = DEAD_INPUT_MAX; size <= (off_t)DEAD_INPUT_MAX + 1; size++) {
+		assert_int_equal(truncate(path, 0), 0);
+		assert_int_equal(truncate(path, size - 1), 0); /* a line without end, which is ended */
+		dead_close(dead_open(folder, &fail));
+		struct dead *dead = dead_open(folder, &fail);
+		assert_non_null(dead);
+		assert_int_equal(dead_add(dead, &input, &fail), 0);
+		assert_int_equal(stat(path, &status), 0);
+		assert_int_equal(status.st_size > size, size == DEAD_INPUT_MAX);
+		off_t before = status.st_size;
+		assert_int_equal(dead_add(dead, &refused, &fail), 0);
+		assert_int_equal(stat(path, &status), 0);
+		assert_true(status.st_size > before);
+		dead_close(dead);
+	}
+}
+
 static void refuses_what_is_no_file(void **state)
 {
 	(void)state;
@@ -110,8 +154,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(writes_letters_as_json),
 		cmocka_unit_test(ends_a_line_that_was_cut),
+		cmocka_unit_test(takes_back_what_it_could_not_write),
+		cmocka_unit_test(keeps_no_input_without_end),
 		cmocka_unit_test(refuses_what_is_no_file),
 	};
 
-	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+	return cmocka_run_group_tests(tests, set_up, folder_remove);
 }

@@ -1,20 +1,12 @@
-#include "tests/unit/unit.h"
+#include "tests/unit/folder.h"
 
 #include "lib/base/buf.h"
 #include "lib/base/io.h"
 
 #include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sysexits.h>
-#include <unistd.h>
 
-static char folder[] = "/tmp/test_io.XXXXXX";
 static int folder_fd = -1;
 
 /* In the place of libc's: fails on folders when it should. */
@@ -31,25 +23,18 @@ int fsync(int fd)
 	return (int)syscall(SYS_fsync, fd);
 }
 
-static int make_folder(void **state)
+static int set_up(void **state)
 {
-	(void)state;
-	if (mkdtemp(folder) == NULL)
+	if (folder_make(state) != 0)
 		return -1;
 	folder_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return folder_fd < 0 ? -1 : 0;
 }
 
-static int remove_folder(void **state)
+static int tear_down(void **state)
 {
-	(void)state;
-	DIR *stream = fdopendir(folder_fd);
-	if (stream == NULL)
-		return -1;
-	for (struct dirent *entry; (entry = readdir(stream)) != NULL;)
-		(void)unlinkat(dirfd(stream), entry->d_name, 0); /* "." and ".." refuse */
-	(void)closedir(stream);
-	return rmdir(folder);
+	(void)close(folder_fd);
+	return folder_remove(state);
 }
 
 static size_t count_entries(void)
@@ -177,22 +162,18 @@ static void sweeps_what_a_killed_writer_left(void **state)
 	const char *const names[] = {".swept.0123456789abcdef.tmp",      ".swept.fedcba9876543210.tmp",
 				     ".swept.0123456789abcdeg.tmp",      ".swept.0123456789abcdef.tmp2",
 				     ".swept.more.0123456789abcdef.tmp", "swept"};
-	char path[128];
 	struct fail fail;
 
 	(void)state;
 	size_t before = count_entries();
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		assert_int_equal(close(openat(folder_fd, names[i], O_WRONLY | O_CREAT, 0600)), 0);
-	(void)snprintf(path, sizeof path, "%s/swept", folder);
-	assert_int_equal(io_sweep(path, &fail), 0);
+	assert_int_equal(io_sweep(folder_path("swept"), &fail), 0);
 	assert_int_equal(count_entries(), before + 4);
 	for (size_t i = 0; i < 2; i++)
 		assert_int_not_equal(faccessat(folder_fd, names[i], F_OK, 0), 0);
-	(void)snprintf(path, sizeof path, "%s/none/swept", folder);
-	assert_int_equal(io_sweep(path, &fail), 0);
-	(void)snprintf(path, sizeof path, "%s/swept/x", folder);
-	assert_int_equal(io_sweep(path, &fail), -1);
+	assert_int_equal(io_sweep(folder_path("none/swept"), &fail), 0);
+	assert_int_equal(io_sweep(folder_path("swept/x"), &fail), -1);
 }
 
 static int truncate_file(const char *name, off_t size)
@@ -264,5 +245,5 @@ int main(void)
 		cmocka_unit_test(errors_keep_their_parts),
 	};
 
-	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

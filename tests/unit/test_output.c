@@ -1,22 +1,16 @@
-#include "tests/unit/unit.h"
+#include "tests/unit/folder.h"
 
 #include "lib/alert/config.h"
 #include "lib/alert/output.h"
 #include "lib/base/buf.h"
 #include "lib/base/io.h"
 
-#include <fcntl.h>
 #include <poll.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/eventfd.h>
-#include <unistd.h>
 
 enum { PATIENCE_MS = 10000 };
 
-static char folder[] = "/tmp/sav test.XXXXXX";
-static char path[64];
+static char path[FOLDER_PATH];
 
 static int64_t monotonic_ms(void)
 {
@@ -36,16 +30,12 @@ static uint32_t none(void)
 	return 0; /* shortest pauses */
 }
 
-static int make_folder(void **state)
+static int set_up(void **state)
 {
-	(void)state;
-	return mkdtemp(folder) != NULL && snprintf(path, sizeof path, "%s/out", folder) > 0 ? 0 : -1;
-}
+	int result = folder_make(state);
 
-static int remove_folder(void **state)
-{
-	(void)state;
-	return rmdir(folder);
+	(void)snprintf(path, sizeof path, "%s", folder_path("out"));
+	return result;
 }
 
 static const uint32_t ends[] = {2, 4, 6};
@@ -198,5 +188,5 @@ int main(void)
 		cmocka_unit_test(goes_on_when_it_can),
 	};
 
-	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+	return cmocka_run_group_tests(tests, set_up, folder_remove);
 }

@@ -1,52 +1,26 @@
-#include "tests/unit/unit.h"
+#include "tests/unit/folder.h"
 
 #include "lib/conf/conf.h"
 #include "lib/conf/home.h"
 #include "lib/facts/fact.h"
 #include "lib/facts/survey.h"
 
-#include <errno.h>
 #include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define TABLE "  sl  local_address rem_address   st tx_queue\n"
 
-static char root[64];
 static struct home home;
 static struct host *host;
 static struct survey survey;
-
-/* Writes a file of the captured host, and its folders. */
-static void put(const char *path, const char *content)
-{
-	char full[256];
-
-	(void)snprintf(full, sizeof full, "%s%s", root, path);
-	for (char *slash = strchr(full + strlen(root) + 1, '/'); slash != NULL;
-	     slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		assert_true(mkdir(full, 0700) == 0 || errno == EEXIST);
-		*slash = '/';
-	}
-	FILE *file = fopen(full, "w");
-	assert_non_null(file);
-	assert_true(fputs(content, file) >= 0);
-	assert_int_equal(fclose(file), 0);
-}
 
 static int make(void **state)
 {
 	struct fail fail;
 
-	(void)state;
-	(void)snprintf(root, sizeof root, "/tmp/sav unit.XXXXXX");
-	if (mkdtemp(root) == NULL || home_init(&home, NULL, &fail) != 0)
+	if (folder_make(state) != 0 || home_init(&home, NULL, &fail) != 0)
 		return -1;
-	host = host_new(root, &fail);
+	host = host_new(folder, &fail);
 	if (host == NULL)
 		return -1;
 	const struct survey_input input = {.home = &home, .now = 1, .zone = "Asia/Tokyo"};
@@ -56,15 +30,9 @@ static int make(void **state)
 
 static int clean(void **state)
 {
-	(void)state;
 	survey_fini(&survey);
 	host_free(host);
-	pid_t pid = fork();
-	if (pid == 0) {
-		execlp("rm", "rm", "-rf", root, (char *)NULL);
-		_exit(1);
-	}
-	return 0;
+	return folder_remove(state);
 }
 
 /* The fact of the captured host. */
@@ -127,7 +95,7 @@ static void the_capture_tells_the_time(void **state)
 	char text[STAMP_SIZE];
 	time_t now = 0;
 
-	put(SURVEY_CAPTURE, "time=1970-01-02T00:00:00+01:00\n");
+	folder_put(SURVEY_CAPTURE, "time=1970-01-02T00:00:00+01:00\n");
 	assert_true(survey_time(&survey, &now, text));
 	assert_int_equal(now, 82800);
 	assert_string_equal(text, "1970-01-02T00:00:00+01:00");
@@ -139,7 +107,7 @@ static void a_time_of_another_form_is_none(void **state)
 	char text[STAMP_SIZE];
 	time_t now;
 
-	put(SURVEY_CAPTURE, "time=yesterday and a good deal more than there is room for\n");
+	folder_put(SURVEY_CAPTURE, "time=yesterday and a good deal more than there is room for\n");
 	assert_false(survey_time(&survey, &now, text));
 }
 
@@ -149,7 +117,7 @@ static void without_the_byte_order_both_must_agree(void **state)
 	(void)state;
 	const char *why = "";
 
-	put("/proc/net/tcp", TABLE "   0: 7F000001:0050 00000000:0000 0A\n");
+	folder_put("/proc/net/tcp", TABLE "   0: 7F000001:0050 00000000:0000 0A\n");
 	assert_null(survey_ports(&survey, &why));
 	assert_string_equal(why, "/proc/net/tcp: the machine's byte order is not known");
 }
@@ -159,9 +127,9 @@ static void with_it_loopback_is_known(void **state)
 	(void)state;
 	const char *why = "";
 
-	put("/proc/net/tcp",
-	    TABLE "   0: 7F000001:0050 00000000:0000 0A\n   1: 0100007F:01BB 00000000:0000 0A\n");
-	put(SURVEY_CAPTURE, "machine=s390x\n");
+	folder_put("/proc/net/tcp",
+		   TABLE "   0: 7F000001:0050 00000000:0000 0A\n   1: 0100007F:01BB 00000000:0000 0A\n");
+	folder_put(SURVEY_CAPTURE, "machine=s390x\n");
 	const struct ports *ports = survey_ports(&survey, &why);
 	assert_non_null(ports);
 	assert_true(!ports_is_open(ports, 80) && ports_is_open(ports, 443));
@@ -172,9 +140,9 @@ static void a_table_of_another_form_is_refused(void **state)
 	(void)state;
 	const char *why = "";
 
-	put("/proc/net/tcp", TABLE);
-	put("/proc/net/tcp6", "nothing of the kind\n");
-	put("/proc/sys/kernel/arch", "x86_64\n");
+	folder_put("/proc/net/tcp", TABLE);
+	folder_put("/proc/net/tcp6", "nothing of the kind\n");
+	folder_put("/proc/sys/kernel/arch", "x86_64\n");
 	assert_null(survey_ports(&survey, &why));
 	assert_string_equal(why, "/proc/net/tcp6: not the table it should be");
 }
@@ -185,7 +153,7 @@ static void a_broken_layer_leaves_no_configuration(void **state)
 	char path[PATH_MAX];
 	const char *why = "";
 
-	put(survey_path(&survey, HOME_LOCAL_LAYER, path), "AutomaticAction: [\n");
+	folder_put(survey_path(&survey, HOME_LOCAL_LAYER, path), "AutomaticAction: [\n");
 	assert_null(survey_conf(&survey, &why));
 	assert_non_null(strstr(why, "savd.yaml:"));
 }
@@ -195,7 +163,7 @@ static void a_licence_is_words(void **state)
 	(void)state;
 	char path[PATH_MAX];
 
-	put(survey_path(&survey, HOME_LOCAL_LAYER, path), "LicenseType: SAV for Linux, server (2)\n");
+	folder_put(survey_path(&survey, HOME_LOCAL_LAYER, path), "LicenseType: SAV for Linux, server (2)\n");
 	struct value value = measure("sophos.license");
 	assert_true(value.known);
 	assert_string_equal(value.text, "SAV for Linux, server (2)");
@@ -206,7 +174,7 @@ static void anything_else_is_none(void **state)
 	(void)state;
 	char path[PATH_MAX];
 
-	put(survey_path(&survey, HOME_LOCAL_LAYER, path), "LicenseType: held by db1.example.com\n");
+	folder_put(survey_path(&survey, HOME_LOCAL_LAYER, path), "LicenseType: held by db1.example.com\n");
 	struct value value = measure("sophos.license");
 	assert_false(value.known);
 	assert_string_equal(value.why, "LicenseType: holds more than words");

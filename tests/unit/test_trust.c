@@ -1,26 +1,17 @@
-#include "tests/unit/unit.h"
+#include "tests/unit/folder.h"
 
 #include "lib/net/trust.h"
 
-#include <dirent.h>
-#include <ftw.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <openssl/ssl.h>
-
-static char folder[] = "/tmp/sav test.XXXXXX";
 
 /* Makes the authorities that the tests of sls-alert use, too. */
 static int make_authorities(void **state)
 {
-	(void)state;
 	int status;
 
-	if (mkdtemp(folder) == NULL)
+	if (folder_make(state) != 0)
 		return -1;
 	pid_t child = fork();
 	if (child == 0) {
@@ -28,18 +19,6 @@ static int make_authorities(void **state)
 		_exit(127);
 	}
 	return child > 0 && waitpid(child, &status, 0) == child && status == 0 ? 0 : -1;
-}
-
-static int remove_one(const char *path, const struct stat *status, int type, struct FTW *walk)
-{
-	(void)status, (void)type, (void)walk;
-	return remove(path);
-}
-
-static int remove_authorities(void **state)
-{
-	(void)state;
-	return nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 enum { FILES_MAX = 4 };
@@ -127,14 +106,9 @@ static void names_what_is_wrong_with_a_pair(void **state)
 		{"ca1.crt ca2.crt", "ca1-future.crl ca1.crl", "", 0},
 		{"ca1.crt ca2.crt", "ca1.crl ca1-future.crl", "", 0},
 	};
-	char path[64];
 
-	(void)snprintf(path, sizeof path, "%s/empty", folder);
-	assert_int_equal(fclose(fopen(path, "w")), 0);
-	(void)snprintf(path, sizeof path, "%s/garbage", folder);
-	FILE *garbage = fopen(path, "w");
-	assert_true(fputs("\x30\x82\x01\x01 not a certificate", garbage) >= 0);
-	assert_int_equal(fclose(garbage), 0);
+	folder_put("empty", "");
+	folder_put("garbage", "\x30\x82\x01\x01 not a certificate");
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct trust *trust = load(cases[i].certificates, cases[i].crls);
 		const char *problem = trust_get(trust, 0)->problem;
@@ -210,5 +184,5 @@ int main(void)
 		cmocka_unit_test(asks_nobody_for_a_passphrase),
 	};
 
-	return cmocka_run_group_tests(tests, make_authorities, remove_authorities);
+	return cmocka_run_group_tests(tests, make_authorities, folder_remove);
 }

@@ -1,17 +1,13 @@
-#include "tests/unit/unit.h"
+#include "tests/unit/folder.h"
 
 #include "lib/base/buf.h"
 #include "lib/net/wire.h"
 
 #include <arpa/inet.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <openssl/bio.h>
 #include <openssl/ec.h>
@@ -88,13 +84,12 @@ static void takes_both_kinds_of_unix_sockets(void **state)
 {
 	(void)state;
 	const int types[] = {SOCK_DGRAM, SOCK_STREAM};
-	char folder[] = "/tmp/savXXXXXX";
+	static char large[1 << 20]; /* more than the kernel holds for one */
 
-	assert_non_null(mkdtemp(folder));
 	for (size_t i = 0; i < COUNT_OF(types); i++) {
 		struct sockaddr_un address = {.sun_family = AF_UNIX};
 		struct fail fail = {0};
-		(void)snprintf(address.sun_path, sizeof address.sun_path, "%s/s", folder);
+		(void)snprintf(address.sun_path, sizeof address.sun_path, "%s", folder_path("s"));
 		const struct wire_target target = {
 			.kind = WIRE_UNIX, .path = address.sun_path, .timeout_ms = PATIENCE_MS};
 		assert_null(wire_open(&target, &fail));
@@ -107,11 +102,14 @@ static void takes_both_kinds_of_unix_sockets(void **state)
 		assert_int_equal(wire_is_stream(wire), types[i] == SOCK_STREAM);
 		assert_int_equal(wire_send(wire, "x", 1, PATIENCE_MS, &fail), 0);
 		assert_int_equal(wire_flush(wire, PATIENCE_MS, &fail), 0);
+		if (types[i] == SOCK_DGRAM) {
+			assert_int_equal(wire_send(wire, large, sizeof large, PATIENCE_MS, &fail), -1);
+			assert_int_equal(fail.status, EX_DATAERR);
+		}
 		wire_close(wire);
 		(void)close(fd);
 		assert_int_equal(unlink(address.sun_path), 0);
 	}
-	assert_int_equal(rmdir(folder), 0);
 }
 
 /* A service that hangs takes no more connections than its queue has room for. */
@@ -122,12 +120,10 @@ static void waits_for_a_unix_socket_within_its_limit(void **state)
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	const struct wire_target target = {
 		.kind = WIRE_UNIX, .path = address.sun_path, .timeout_ms = HURRY_MS};
-	char folder[] = "/tmp/savXXXXXX";
 	struct wire *wires[QUEUE + 1];
 	struct fail fail = {0};
 
-	assert_non_null(mkdtemp(folder));
-	(void)snprintf(address.sun_path, sizeof address.sun_path, "%s/s", folder);
+	(void)snprintf(address.sun_path, sizeof address.sun_path, "%s", folder_path("s"));
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof address), 0);
 	assert_int_equal(listen(fd, QUEUE - 1), 0);
@@ -139,8 +135,6 @@ static void waits_for_a_unix_socket_within_its_limit(void **state)
 	for (size_t i = 0; i < COUNT_OF(wires); i++)
 		wire_close(wires[i]);
 	(void)close(fd);
-	assert_int_equal(unlink(address.sun_path), 0);
-	assert_int_equal(rmdir(folder), 0);
 }
 
 /* On NIST P-256, for "localhost" and an hour. */
@@ -230,8 +224,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sends_datagrams),
 		cmocka_unit_test(sends_a_stream_and_notices_its_end),
-		cmocka_unit_test(takes_both_kinds_of_unix_sockets),
-		cmocka_unit_test(waits_for_a_unix_socket_within_its_limit),
+		cmocka_unit_test_setup_teardown(takes_both_kinds_of_unix_sockets, folder_make, folder_remove),
+		cmocka_unit_test_setup_teardown(waits_for_a_unix_socket_within_its_limit, folder_make,
+						folder_remove),
 		cmocka_unit_test(waits_for_tls_within_its_limit),
 	};
 
