@@ -81,27 +81,22 @@ static int enter_sandbox(const struct home *home, const char *kept, struct fail 
 }
 
 /* Some facts keep something in the installation's state, or ask on a socket. They come first; whatever parses the host after them can
- * write nothing. Of a captured host, only its folder is ever read. */
+ * write nothing. A captured host is confined already. */
 static int measure_confined(struct survey *survey, enum fact_level level, struct value *values,
 			    struct fail *fail)
 {
 	const struct home *home = survey->input.home;
 	char state[PATH_MAX];
 
-	if (root == NULL) {
+	if (root == NULL)
 		probe_identity_prepare(home);
-		fact_prepare(survey, level);
-		if (home_path(home, HOME_STATE, state, fail) != 0 || enter_sandbox(home, state, fail) != 0)
-			return -1;
-		fact_measure_first(survey, level, values);
-		if (enter_sandbox(home, NULL, fail) != 0)
-			return -1;
-	} else {
-		if (enter_sandbox(home, NULL, fail) != 0)
-			return -1;
-		fact_prepare(survey, level);
-		fact_measure_first(survey, level, values);
-	}
+	fact_prepare(survey, level);
+	if (root == NULL &&
+	    (home_path(home, HOME_STATE, state, fail) != 0 || enter_sandbox(home, state, fail) != 0))
+		return -1;
+	fact_measure_first(survey, level, values);
+	if (root == NULL && enter_sandbox(home, NULL, fail) != 0)
+		return -1;
 	fact_measure_rest(survey, level, values);
 	return 0;
 }
@@ -139,9 +134,10 @@ static int measure(struct survey *survey, const struct buf *old, struct buf *out
 	struct value values[FACT_COUNT];
 	enum fact_level level;
 
-	if (choose_level(survey, &level, fail) != 0)
+	/* Of a captured host only its folder is ever read, its configuration too. */
+	if (root != NULL && enter_sandbox(survey->input.home, NULL, fail) != 0)
 		return -1;
-	if (measure_confined(survey, level, values, fail) != 0)
+	if (choose_level(survey, &level, fail) != 0 || measure_confined(survey, level, values, fail) != 0)
 		return -1;
 	if (older != NULL)
 		return diff_format(level, values, old->data, old->size, older, out, fail);

@@ -263,6 +263,9 @@ for host in / captured; do
 	fi
 	ok "$host: and it can gain no rights" grep -qE 'PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0\) += 0' rights.log
 done
+traced -qq -e trace=openat2,landlock_restrict_self,prctl -o order.log sav-collect --root epochs >/dev/null
+is 'of a captured host it reads nothing before that, no settings either' \
+	"$(grep -oE 'NO_NEW_PRIVS|openat2' order.log | head -n 1),$(grep -cE 'openat2.*etc/savd\.yaml' order.log)" NO_NEW_PRIVS,1
 
 # A captured host
 mkdir -p captured/etc captured/proc/1 captured/proc/2 captured/proc/self captured/usr/bin
