@@ -111,18 +111,19 @@ static int say_preparing(const struct timespec *now, struct fail *fail)
 	return 0;
 }
 
-/* The level asked for, else the configured one, else all. */
+/* The level asked for, else (with a survey) the configured one, else all. */
 static int choose_level(struct survey *survey, enum fact_level *level, struct fail *fail)
 {
 	const char *why;
 	const char *text = level_text;
 
-	*level = FACT_9_11;
 	if (text == NULL && survey != NULL) {
 		const struct conf *conf = survey_conf(survey, &why);
 		text = conf == NULL ? NULL : conf_text(conf, PARAM_FEEDBACK_LEVEL);
 	}
-	if (text != NULL && fact_parse_level(text, level) != 0) {
+	if (text == NULL)
+		*level = FACT_9_11;
+	else if (fact_parse_level(text, level) != 0) {
 		(void)fail_set(fail, EX_USAGE, "%s: no such level", text);
 		return fail_hint(fail, "one of 9.7, 9.8.3, 9.11");
 	}
@@ -194,10 +195,9 @@ int main(int argc, char **argv)
 		return cli_fail(&cli, &fail);
 	if (older != NULL && io_read_input(older, &old, &fail) != 0)
 		return cli_fail(&cli, &fail);
-	if (level_text != NULL && choose_level(NULL, &level, &fail) != 0)
+	if (choose_level(NULL, &level, &fail) != 0)
 		return cli_fail(&cli, &fail);
-	int result = schema ? choose_level(NULL, &level, &fail) | document_schema(level, &out, &fail)
-			    : collect(&old, &out, &fail);
+	int result = schema ? document_schema(level, &out, &fail) : collect(&old, &out, &fail);
 	if (result == 0)
 		result = cli_write(out.data, out.size, &fail);
 	return result == 0 ? EX_OK : cli_fail(&cli, &fail);
