@@ -9,7 +9,19 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 import hosts  # noqa: E402
 
-LEFT_OUT = {"sophos.machine_id", "sophos.customer_id", "sophos.license", "config.scheduled_scans"}  # on purpose
+LEFT_OUT = {"sophos.machine_id", "sophos.customer_id", "sophos.license"}  # on purpose
+
+# Settings as savconfig and people write them; what is named "hush" must not be captured.
+SETTINGS = {
+    "lists that were emptied": "ExcludeFilePaths: []\nExcludeFileOnGlob: [ ] # none\nNamedScans: {}\n",
+    "lists on a line": "ExcludeFilePaths: ['/hush,hush', \"/hush, ]\"] # [a\nExcludeFilesystems: [hush,\n  hush]\n",
+    "a list an item a line": "ExcludeFileOnGlob:\n  # hush\n  - hush\n\n  - 'hush'\nExcludeFilePaths:\n- /hush\n",
+    "scans": "NamedScans:\n  # hush\n  hush one: |\n    /hush: a\n    - /hush\n\n  two: hush\nWebUI: true\n",
+    "names in other letters": "liveprotection: disabled\nAUTOMATICACTION: Delete\nexcludefilepaths: [/hush]\n",
+    "a share": "PrimaryUpdateSourcePath: \\\\hush\\sav\nSecondaryUpdateSourcePath: 'SMB://hush/'\n",
+    "folders": "PrimaryUpdateSourcePath: file:///hush\nSecondaryUpdateSourcePath: HTTPS://hush/\n",
+    "a source of another kind": "PrimaryUpdateSourcePath: ftp://hush/\n",
+}
 
 
 def capture(*root):
@@ -21,6 +33,31 @@ def again(name, text):
         file.write(text)
     hosts.unpack(file.name, "%s/%s" % (hosts.TMP, name))
     return hosts.flat(json.loads(hosts.collect("%s/%s" % (hosts.TMP, name)).stdout))
+
+
+def settings(tap):
+    for form, text in SETTINGS.items():
+        root = hosts.make("sav", "%s/%s" % (hosts.TMP, form))
+        with open(root + "/opt/sophos-av/etc/savd.yaml", "w", encoding="utf-8") as file:
+            file.write(text)
+        wanted = hosts.flat(json.loads(hosts.collect(root).stdout))
+        captured = capture(root)
+        got = again(form + " again", captured)
+        wrong = {key: (got[key], wanted[key]) for key in wanted if key not in LEFT_OUT and got[key] != wanted[key]}
+        tap.ok(form, not wrong and b"hush" not in captured.lower(), wrong, captured.decode())
+
+
+def processes(tap):
+    root = hosts.make("sav", hosts.TMP + "/short")
+    for pid, name in (("77", "chromium-browse"), ("78", "ora_pmon_HUSH")):  # whose executable only root may read
+        os.makedirs("%s/proc/%s" % (root, pid))
+        for file, text in (("comm", name + "\n"), ("stat", "%s (%s) S 1 1 1 0 -1 4194560\n" % (pid, name))):
+            with open("%s/proc/%s/%s" % (root, pid, file), "w", encoding="utf-8") as out:
+                out.write(text)
+    captured = capture(root)
+    got = again("short again", captured)
+    tap.ok("a program known by what it calls itself", got["server.chrome_running"] is got["server.oracle_running"] is True and
+           b"HUSH" not in captured, captured.decode())
 
 
 def main():
@@ -38,6 +75,8 @@ def main():
     wrong = {key: (got[key], live[key]) for key in live if key not in moving | LEFT_OUT and got[key] != live[key]}
     if live["sophos.product_version"] is None:
         tap.ok("this host", not wrong, wrong)
+    settings(tap)
+    processes(tap)
     tap.done()
 
 
