@@ -2,6 +2,7 @@
 """A captured host gives the facts of the host: every fixture, captured again, still does."""
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -60,6 +61,38 @@ def processes(tap):
            b"HUSH" not in captured, captured.decode())
 
 
+def every_program(tap):
+    """What the table of facts looks for is in the two lists of the script."""
+    with open(hosts.ROOT + "/lib/facts/fact.def", encoding="utf-8") as file:
+        rows = re.findall(r'^FACT\("[^"]+", \w+, \w+, (?:"(?:[^"\\]|\\.)*", ){2}(NULL|"[^"]*"(?: "[^"]*")*), (NULL|"[^"]*"), (\w+)', file.read(), re.M)
+    with open(hosts.ROOT + "/scripts/capture-host", encoding="utf-8") as file:
+        words = re.split(r"[\s']+", file.read())
+    looked_for = {word for programs, _, _ in rows for word in programs.replace('"', "").split() if word != "NULL"}
+    looked_for |= {given.strip('"') for _, given, probe in rows if probe == "probe_server_installed"}
+    tap.ok("knows every program that a fact asks for", len(rows) == 75 and len(looked_for) > 50 and
+           not {word.replace("*", "X") for word in looked_for} - set(words), len(rows), looked_for - set(words))
+
+
+def unpacking(tap):
+    """A record leads nowhere outside, by no link of an earlier one."""
+    outside = hosts.TMP + "/outside"
+    os.makedirs(outside + "/below")
+    for form, text in {
+        "an absolute link": "link /a %s\nfile /a/made\n x\n" % outside,
+        "a relative one": "link /a ../outside\nfile /a/made\n x\n",
+        "two in a row": "link /a b\nlink /b ../outside\ndir /a/below/made\n",
+        "a process's": "link /proc %s\nprocess 1 init /sbin/init\n" % outside,
+        "one to remove through": "link /a %s\nremove /a/below\n" % outside,
+        "a path upwards": "file /../outside/made\n x\n",
+    }.items():
+        name = "%s/%s" % (hosts.TMP, form)
+        with open(name + ".host", "w", encoding="utf-8") as file:
+            file.write(text)
+        run = subprocess.run([hosts.ROOT + "/scripts/unpack-host", name + ".host", name], capture_output=True, check=False)
+        tap.ok("unpack-host: " + form, run.returncode == 1 and b"not a path of the host" in run.stderr and
+               os.listdir(outside) == ["below"] and os.listdir(outside + "/below") == [], run.stderr.decode())
+
+
 def main():
     tap = hosts.Tap()
     for name in hosts.names():
@@ -77,6 +110,8 @@ def main():
         tap.ok("this host", not wrong, wrong)
     settings(tap)
     processes(tap)
+    every_program(tap)
+    unpacking(tap)
     tap.done()
 
 
