@@ -219,15 +219,16 @@ static bool recall(struct survey *survey, const char *start, char hash[HASH_TEXT
 	return true;
 }
 
-static int keep(const struct survey *survey, const char *start, const char *hash, struct fail *fail)
+/* What cannot be kept is computed again. */
+static void keep(const struct survey *survey, const char *start, const char *hash)
 {
 	auto_buf struct buf line = BUF_INIT(CACHE_MAX);
 	char path[PATH_MAX];
+	struct fail ignored;
 
-	if (buf_printf(&line, "%s%s\n", start, hash) != 0)
-		return fail_errno(fail, EX_SOFTWARE, CUSTOMER_CACHE);
-	return io_put_file(AT_FDCWD, survey_path(survey, CUSTOMER_CACHE, path), IO_REPLACE, 0600, line.data,
-			   line.size, fail);
+	if (buf_printf(&line, "%s%s\n", start, hash) == 0)
+		(void)io_put_file(AT_FDCWD, survey_path(survey, CUSTOMER_CACHE, path), IO_REPLACE, 0600,
+				  line.data, line.size, &ignored);
 }
 
 void probe_identity_customer(struct survey *survey, const struct fact *fact, struct value *value)
@@ -250,7 +251,7 @@ void probe_identity_customer(struct survey *survey, const struct fact *fact, str
 	if (result == 0 && !recall(survey, start, hash)) {
 		result = hash_slow(salt, message.data, message.size, hash, &fail);
 		if (result == 0 && host_is_live(survey->host))
-			result = keep(survey, start, hash, &fail);
+			keep(survey, start, hash);
 	}
 	if (result == 0)
 		value_set_word(value, hash);
