@@ -119,8 +119,8 @@ static int secret(struct survey *survey, uint8_t key[HASH_KEY_BYTES], struct val
 	return host_is_live(survey->host) ? live_key(survey, key, value) : captured_key(survey, key, value);
 }
 
-/* 32 hexadecimal digits. Source: machine-id(5). */
-static bool is_machine_id(struct span text)
+/* 32 hexadecimal digits: a machine id (machine-id(5)), or a hash. */
+static bool is_hexadecimal(struct span text)
 {
 	if (text.size != MACHINE_ID_SIZE)
 		return false;
@@ -143,7 +143,7 @@ static bool machine_id(struct survey *survey, struct span *text, struct value *v
 			return false;
 		}
 		*text = lines_trim(file->content);
-		if (is_machine_id(*text))
+		if (is_hexadecimal(*text))
 			return true;
 		value_unknown(value, "%s: not a machine id", paths[i]);
 		return false;
@@ -212,7 +212,7 @@ static bool recall(struct survey *survey, const char *start, char hash[HASH_TEXT
 	    kept.size != start_size + HASH_TEXT_SIZE - 1)
 		return false;
 	struct span digits = {kept.bytes + start_size, HASH_TEXT_SIZE - 1};
-	if (!is_machine_id(digits))
+	if (!is_hexadecimal(digits))
 		return false;
 	memcpy(hash, digits.bytes, digits.size);
 	hash[digits.size] = '\0';
