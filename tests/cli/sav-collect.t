@@ -237,6 +237,9 @@ rm sav/var/feedback
 key=sophos.virus_data_version
 is 'savdstatus gets an environment of its own' \
 	"$(SECRET=x traced -f -qq -v -s 4000 -e trace=execve sav-collect 2>&1 >/dev/null | grep 'savdstatus", ' | grep -oE '\["PATH=.*\]')" '["PATH=/usr/bin:/bin:/usr/sbin:/sbin", "LC_ALL=C"]'
+printf '#!/bin/sh\necho Threat data = 5.75\n' >sav/bin/savdstatus
+is 'its end is seen by one that was started with SIGCHLD ignored' \
+	"$(env --ignore-signal=CHLD sav-collect | jq -r .sophos.virus_data_version)" 5.75
 printf '#!/bin/sh\nsleep 30 & sleep 30\n' >sav/bin/savdstatus
 began=$(date +%s)
 like 'it has 2 seconds' "$(why)" 'savdstatus: no answer within 2000 ms'
