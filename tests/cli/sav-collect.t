@@ -244,6 +244,8 @@ printf '#!/bin/sh\nsleep 30 & sleep 30\n' >sav/bin/savdstatus
 began=$(date +%s)
 like 'it has 2 seconds' "$(why)" 'savdstatus: no answer within 2000 ms'
 ok 'and no more, nor has what it started' [ $(($(date +%s) - began)) -le 5 ]
+run env ASAN_OPTIONS=detect_leaks=0 timeout 20 strace -qq -o /dev/null -e inject='?poll,?ppoll:error=ENOMEM' sav-collect
+is 'it is not waited for without a clock' "$status,$(jq -r .sophos.virus_data_version out)" 0,null
 printf '#!/bin/sh\nhead -c 100000000 /dev/zero\n' >sav/bin/savdstatus
 like 'endless output is not kept' "$(why)" 'tells no Threat data'
 printf '#!/bin/sh\necho Threat data = 1\nexit 3\n' >sav/bin/savdstatus
