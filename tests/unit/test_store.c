@@ -34,7 +34,10 @@ static int make_home(void **state)
 	(void)snprintf(path, sizeof path, "%s/sav store.XXXXXX", base != NULL ? base : "/tmp");
 	if (mkdtemp(path) == NULL || home_init(&home, path, &fail) != 0)
 		return -1;
-	return mkdir(place(HOME_ETC), 0700) | mkdir(place("var"), 0700) | mkdir(place(HOME_STATE), 0700);
+	return mkdir(place(HOME_ETC), 0700) != 0 || mkdir(place("var"), 0700) != 0 ||
+			       mkdir(place(HOME_STATE), 0700) != 0
+		       ? -1
+		       : 0;
 }
 
 static int remove_home(void **state)
