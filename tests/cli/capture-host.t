@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -25,8 +26,9 @@ SETTINGS = {
 }
 
 
-def capture(*root):
-    return subprocess.run([hosts.ROOT + "/scripts/capture-host", *root], capture_output=True, check=True).stdout
+def capture(*root, path=os.environ["PATH"]):
+    return subprocess.run([hosts.ROOT + "/scripts/capture-host", *root], capture_output=True, check=True,
+                          env={**os.environ, "PATH": path}).stdout
 
 
 def again(name, text):
@@ -59,6 +61,22 @@ def processes(tap):
     got = again("short again", captured)
     tap.ok("a program known by what it calls itself", got["server.chrome_running"] is got["server.oracle_running"] is True and
            b"HUSH" not in captured, captured.decode())
+
+
+def awks(tap):
+    """It is the same under each awk that is here: the host has the one it has."""
+    roots = [hosts.make(name, "%s/%s-awk" % (hosts.TMP, name)) for name in ("sav-talpa", "sav-fanotify", "nfs-client", "s390x-zvm")]
+    for awk in ("mawk", "gawk", "busybox awk"):
+        if shutil.which(awk.split()[0]) is None:
+            tap.ok("under %s # SKIP not installed" % awk, True)
+            continue
+        folder = "%s/%s" % (hosts.TMP, awk)
+        os.makedirs(folder)
+        with open(folder + "/awk", "w", encoding="utf-8") as file:
+            file.write('#!/bin/sh\nexec %s "$@"\n' % awk)
+        os.chmod(folder + "/awk", 0o755)
+        wrong = [root for root in roots if capture(root, path=folder + ":" + os.environ["PATH"]) != capture(root)]
+        tap.ok("under " + awk, not wrong, wrong)
 
 
 def every_program(tap):
@@ -110,6 +128,7 @@ def main():
         tap.ok("this host", not wrong, wrong)
     settings(tap)
     processes(tap)
+    awks(tap)
     every_program(tap)
     unpacking(tap)
     tap.done()
