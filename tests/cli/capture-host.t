@@ -24,6 +24,11 @@ SETTINGS = {
     "folders": "PrimaryUpdateSourcePath: file:///hush\nSecondaryUpdateSourcePath: HTTPS://hush/\n",
     "a source of another kind": "PrimaryUpdateSourcePath: ftp://hush/\n",
 }
+BUILDS = {
+    "a failure in other words": "hush\nExited, hush, with code: 12\nBuilding...\n",
+    "the last code of a line": "error code 3: code 7\n",
+    "a code of no failure": "Building...\ncode 5\nfailed with code 0\n",
+}
 
 
 def capture(*root, path=os.environ["PATH"]):
@@ -38,10 +43,11 @@ def again(name, text):
     return hosts.flat(json.loads(hosts.collect("%s/%s" % (hosts.TMP, name)).stdout))
 
 
-def settings(tap):
-    for form, text in SETTINGS.items():
+def written(tap, path, forms):
+    """That file of an installation, in each of its forms."""
+    for form, text in forms.items():
         root = hosts.make("sav", "%s/%s" % (hosts.TMP, form))
-        with open(root + "/opt/sophos-av/etc/savd.yaml", "w", encoding="utf-8") as file:
+        with open(root + "/opt/sophos-av/" + path, "w", encoding="utf-8") as file:
             file.write(text)
         wanted = hosts.flat(json.loads(hosts.collect(root).stdout))
         captured = capture(root)
@@ -126,7 +132,8 @@ def main():
     wrong = {key: (got[key], live[key]) for key in live if key not in moving | LEFT_OUT and got[key] != live[key]}
     if live["sophos.product_version"] is None:
         tap.ok("this host", not wrong, wrong)
-    settings(tap)
+    written(tap, "etc/savd.yaml", SETTINGS)
+    written(tap, "log/talpaselect.log", BUILDS)
     processes(tap)
     awks(tap)
     every_program(tap)
