@@ -91,6 +91,11 @@ if [ "$(jq_path=.server.postgres_running fact)$(jq_path=.server.mysql_running fa
 	disguised=$!
 	wait_for [ -e renamed ]
 	is_fact 'and not by a name it gave itself' .server.mysql_running false
+	if [ "$(id -u)" -eq 0 ]; then
+		chmod 755 "$tmp"
+		is 'one that ends while it is looked at leaves no doubt about the others' "$(setpriv --reuid 65534 --clear-groups env ASAN_OPTIONS=detect_leaks=0 \
+			strace -qq -o /dev/null -P $disguised/stat -e inject=openat:error=ENOENT "$bin/sav-collect" | jq .server.oracle_running)" false
+	fi
 	rm postgres
 	is_fact 'also when that file was replaced since' .server.postgres_running true
 	kill $real $disguised # other tests look at the process table too
