@@ -205,6 +205,25 @@ echo 70 >"$tmp/sav-collect.status"
 refuses 'preview fails with sav-collect' 70 'sav-collect: no' sav-feedback preview
 rm "$tmp/sav-collect.status"
 
+# What takes the place of something else is on the disk first: a power cut leaves the one or the other.
+fresh
+script "$tmp/shim/sync" <<'END'
+printf '%s\n' "$@" >>"$tmp/synced"
+exec /bin/sync "$@"
+END
+sav-feedback now
+is 'the report, what it says and the dates are synced' "$(sed 's|.*/||' "$tmp/synced" | grep new | sort -u)" \
+	"$(printf '%s\n' report.new schedule.new sealed.new)"
+rm "$tmp/shim/sync"
+script "$tmp/shim/wc" <<'END'
+exit 1
+END
+sav-feedback now 2>"$tmp/err"
+uncounted=$?
+rm "$tmp/shim/wc"
+is 'what cannot be counted is not sent' "$uncounted,$(count "$tmp/drop")" 73,1
+like 'and the dates are whole' "$(sav-feedback status)" '^Last result: +failed'
+
 # One at a time.
 fresh
 at "$(noted due)"

@@ -24,7 +24,10 @@ static int make_home(void **state)
 
 	if (folder_make(state) != 0 || home_init(&home, folder, &fail) != 0)
 		return -1;
-	return mkdir(place(HOME_ETC), 0700);
+	return mkdir(place(HOME_ETC), 0700) != 0 || mkdir(place("var"), 0700) != 0 ||
+			       mkdir(place(HOME_STATE), 0700) != 0
+		       ? -1
+		       : 0;
 }
 
 static int set_email(const char *value, struct fail *fail)

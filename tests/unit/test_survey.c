@@ -135,6 +135,18 @@ static void with_it_loopback_is_known(void **state)
 	assert_true(!ports_is_open(ports, 80) && ports_is_open(ports, 443));
 }
 
+/* mips is big-endian or little-endian, and says the same of itself. */
+static void nor_does_every_machine_tell(void **state)
+{
+	(void)state;
+	const char *why = "";
+
+	folder_put("/proc/net/tcp", TABLE "   0: 7F000001:0050 00000000:0000 0A\n");
+	folder_put("/proc/sys/kernel/arch", "mips64\n");
+	assert_null(survey_ports(&survey, &why));
+	assert_string_equal(why, "/proc/net/tcp: the machine's byte order is not known");
+}
+
 static void a_table_of_another_form_is_refused(void **state)
 {
 	(void)state;
@@ -156,6 +168,56 @@ static void a_broken_layer_leaves_no_configuration(void **state)
 	folder_put(survey_path(&survey, HOME_LOCAL_LAYER, path), "AutomaticAction: [\n");
 	assert_null(survey_conf(&survey, &why));
 	assert_non_null(strstr(why, "savd.yaml:"));
+}
+
+static void sources_are_known_together_or_not(void **state)
+{
+	(void)state;
+	char path[PATH_MAX];
+
+	folder_put(survey_path(&survey, HOME_LOCAL_LAYER, path),
+		   "PrimaryUpdateSourcePath: http://a/\nSecondaryUpdateSourcePath: ftp://b/\n");
+	struct value value = measure("config.update_sources");
+	assert_false(value.known);
+	assert_string_equal(value.why, "a source of a kind unknown here");
+}
+
+static void two_of_a_kind_are_one(void **state)
+{
+	(void)state;
+	char path[PATH_MAX];
+
+	folder_put(survey_path(&survey, HOME_LOCAL_LAYER, path),
+		   "PrimaryUpdateSourcePath: //a/b\nSecondaryUpdateSourcePath: smb://c/\n");
+	assert_string_equal(measure("config.update_sources").text, "smb");
+}
+
+static void a_server_of_nfs_without_its_threads_is_unknown(void **state)
+{
+	(void)state;
+
+	folder_put("/proc/self/mountinfo", "");
+	folder_put("/proc/fs/nfsd/versions", "-3 +4\n");
+	struct value value = measure("server.nfsv4_in_use");
+	assert_false(value.known);
+	assert_string_equal(value.why, "/proc/fs/nfsd/threads: No such file or directory");
+	value = measure("server.nfsv3_in_use"); /* which it would not serve with threads either */
+	assert_true(value.known && !value.boolean);
+}
+
+/* Only the end of a log is read: a failure may stand before it. */
+static void a_long_log_without_a_failure_tells_of_none(void **state)
+{
+	(void)state;
+	static char log[300 * 1024];
+	char path[PATH_MAX];
+
+	memset(log, '\n', sizeof log - 1);
+	memcpy(log, "failed with code 4\n", strlen("failed with code 4\n"));
+	folder_put(survey_path(&survey, "log/talpaselect.log", path), log);
+	struct value value = measure("on_access.last_talpa_build_failure");
+	assert_false(value.known);
+	assert_string_equal(value.why, "log/talpaselect.log: its end tells of no failure");
 }
 
 static void a_licence_is_words(void **state)
@@ -191,8 +253,13 @@ int main(void)
 		each(a_time_of_another_form_is_none),
 		each(without_the_byte_order_both_must_agree),
 		each(with_it_loopback_is_known),
+		each(nor_does_every_machine_tell),
 		each(a_table_of_another_form_is_refused),
 		each(a_broken_layer_leaves_no_configuration),
+		each(sources_are_known_together_or_not),
+		each(two_of_a_kind_are_one),
+		each(a_server_of_nfs_without_its_threads_is_unknown),
+		each(a_long_log_without_a_failure_tells_of_none),
 		each(a_licence_is_words),
 		each(anything_else_is_none),
 	};
