@@ -91,15 +91,17 @@ static size_t write_slice(struct output_local *local, struct output *output, str
 	return to;
 }
 
+/* Once its last record is settled, the job may be another batch's already. */
 static void deliver(struct output_local *local, struct output *output, struct output_job *job)
 {
+	const size_t count = job->batch.count;
 	struct fail fail;
 
-	for (size_t from = 0; from < job->batch.count && !output_work_ends(output);) {
+	for (size_t from = 0; from < count && !output_work_ends(output);) {
 		if (output_work_reopens(output))
 			local->driver->reopen(local->state);
-		if (render_slice(local->own->template, &job->batch, from, job->batch.count,
-				 RENDER_SLICE_BYTES, &local->slice, &fail) == 0) {
+		if (render_slice(local->own->template, &job->batch, from, count, RENDER_SLICE_BYTES,
+				 &local->slice, &fail) == 0) {
 			from = write_slice(local, output, job);
 		} else if (fail.status == EX_DATAERR) {
 			output_work_refused(output, job, from++, 0, fail.text);

@@ -27,7 +27,7 @@ bool output_work_ends(struct output *output);
 /* Whether output_reopen was called since the last time this was asked. */
 bool output_work_reopens(struct output *output);
 
-/* Events. The last record of a batch brings OUTPUT_FREED with it. */
+/* Events. The last record of a batch brings OUTPUT_FREED with it: the job is no longer the loop's then. */
 void output_work_delivered(struct output *output, struct output_job *job, size_t from, size_t to,
 			   size_t bytes);
 void output_work_refused(struct output *output, struct output_job *job, size_t index, long status,

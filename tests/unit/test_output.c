@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,20 +53,36 @@ static const uint32_t ends[] = {2, 4, 6};
 static const struct spool_batch batch = {
 	.bytes = (const uint8_t *)"1\n2\n3\n", .size = 6, .first = 1, .count = 3, .ends = ends};
 
-static struct output *make_output(struct output_world *world, struct config_output *own)
+static int no_proxy(const struct url *target, struct url *proxy, struct fail *fail)
+{
+	(void)target, (void)proxy, (void)fail;
+	return 0;
+}
+
+static struct output *start_output(struct output_world *world, const struct config_output *own,
+				   uint32_t (*random)(void))
 {
 	static const struct config config;
 	struct fail fail = {0};
 
-	*world = (struct output_world){
-		.monotonic_ms = monotonic_ms, .now = now, .random = none, .hostname = "h", .version = "1"};
+	*world = (struct output_world){.monotonic_ms = monotonic_ms,
+				       .now = now,
+				       .random = random,
+				       .hostname = "h",
+				       .version = "1",
+				       .find_proxy = no_proxy};
 	world->event_fd = eventfd(0, EFD_CLOEXEC);
-	*own = (struct config_output){
-		.type = CONFIG_FILE, .id = "file", .path = path, .max_size_bytes = 1 << 20};
 	struct output *output = output_open(&config, own, world, &fail);
 	assert_non_null(output);
 	assert_int_equal(output_start(output, &fail), 0);
 	return output;
+}
+
+static struct output *make_output(struct output_world *world, struct config_output *own)
+{
+	*own = (struct config_output){
+		.type = CONFIG_FILE, .id = "file", .path = path, .max_size_bytes = 1 << 20};
+	return start_output(world, own, none);
 }
 
 static void wait_for(const struct output_world *world)
@@ -190,12 +207,62 @@ static void goes_on_when_it_can(void **state)
 	(void)close(world.event_fd);
 }
 
+static sem_t told;
+
+/* Drawn when an attempt has ended, and what it brought was told. */
+static uint32_t none_when_told(void)
+{
+	while (sem_wait(&told) != 0)
+		;
+	return 0;
+}
+
+static void takes_a_batch_in_the_place_of_one_just_freed(void **state)
+{
+	(void)state;
+	static const uint32_t five_ends[] = {2, 4, 6, 8, 10};
+	const struct spool_batch five = {.bytes = (const uint8_t *)"a\nb\nc\nd\ne\n",
+					 .size = 10,
+					 .first = 4,
+					 .count = 5,
+					 .ends = five_ends};
+	const struct config_output own = {
+		.type = CONFIG_FILE, .id = "file", .path = path, .max_size_bytes = 1 << 20};
+	struct output_world world;
+	struct output_event event = {0};
+	struct buf text = BUF_INIT(100);
+	struct fail fail = {0};
+
+	assert_int_equal(sem_init(&told, 0, 0), 0);
+	struct output *output = start_output(&world, &own, none_when_told);
+	for (int freed = 0; freed < 2; freed++) {
+		output_submit(output, freed == 0 ? &batch : &five);
+		if (freed == 1) /* only now does the thread go on behind the first */
+			for (int i = 0; i < 10; i++)
+				assert_int_equal(sem_post(&told), 0);
+		do {
+			while (!output_take(output, &event))
+				wait_for(&world);
+		} while (event.kind != OUTPUT_FREED);
+	}
+	assert_true(output_halt(output, PATIENCE_MS));
+	assert_false(output_take(output, &event));
+	output_free(output);
+	assert_int_equal(io_read_file(AT_FDCWD, path, &text, &fail), 0);
+	assert_string_equal(buf_text(&text), "1\n2\n3\na\nb\nc\nd\ne\n");
+	buf_fini(&text);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(sem_destroy(&told), 0);
+	(void)close(world.event_fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(delivers_and_tells),
 		cmocka_unit_test(keeps_what_it_cannot_deliver),
 		cmocka_unit_test(goes_on_when_it_can),
+		cmocka_unit_test(takes_a_batch_in_the_place_of_one_just_freed),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);
