@@ -292,22 +292,30 @@ static void send_part(struct output_http *http, struct output *output, struct se
 	}
 }
 
-static void fill(struct output_http *http, struct output *output)
+/* A sending that may be started now; NULL: none. */
+static struct sending *find_idle(struct output_http *http)
 {
-	struct part part;
+	unsigned allowed = delivery_allows(&http->delivery, REQUESTS, http->world->monotonic_ms());
+	struct sending *idle = NULL;
+	unsigned busy = 0;
 
 	for (size_t i = 0; i < REQUESTS; i++) {
-		unsigned busy = 0;
-		for (size_t j = 0; j < REQUESTS; j++)
-			busy += http->sendings[j].busy;
-		if (busy >= delivery_allows(&http->delivery, REQUESTS, http->world->monotonic_ms()))
-			return;
-		if (http->sendings[i].busy)
-			continue;
-		if (!next_part(http, output, &part))
-			return;
-		send_part(http, output, &http->sendings[i], part);
+		busy += http->sendings[i].busy;
+		if (!http->sendings[i].busy)
+			idle = &http->sendings[i];
 	}
+	return busy < allowed ? idle : NULL;
+}
+
+/* A part of which nothing is sent makes room for the next. */
+static void fill(struct output_http *http, struct output *output)
+{
+	struct sending *idle;
+	struct part part;
+
+	while (!output_work_ends(output) && (idle = find_idle(http)) != NULL &&
+	       next_part(http, output, &part))
+		send_part(http, output, idle, part);
 }
 
 /* The lists may have been replaced on the disk since. */

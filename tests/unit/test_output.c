@@ -2,7 +2,9 @@
 
 #include "lib/alert/config.h"
 #include "lib/alert/output.h"
+#include "lib/alert/template.h"
 #include "lib/base/buf.h"
+#include "lib/base/fail.h"
 #include "lib/base/io.h"
 
 #include <fcntl.h>
@@ -256,6 +258,44 @@ static void takes_a_batch_in_the_place_of_one_just_freed(void **state)
 	(void)close(world.event_fd);
 }
 
+/* Nothing of it can be sent: no answer comes that would bring the loop to the next one. */
+static void refuses_all_that_a_template_does_not_fit(void **state)
+{
+	(void)state;
+	static const char source[] = "{{$x := printf \"%1000000d\" 1}}{{$x}}{{$x}}{{$x}}{{$x}}{{$x}}";
+	static const uint32_t five_ends[] = {3, 6, 9, 12, 15};
+	const struct spool_batch five = {.bytes = (const uint8_t *)"{}\n{}\n{}\n{}\n{}\n",
+					 .size = 15,
+					 .first = 1,
+					 .count = 5,
+					 .ends = five_ends};
+	static char url[] = "http://127.0.0.1:1/";
+	struct fail fail = {0};
+	struct config_output own = {.type = CONFIG_WEBHOOK,
+				    .id = "webhook",
+				    .url = url,
+				    .template = template_parse(source, strlen(source), &fail)};
+	struct output_world world;
+	struct output_event event = {0};
+
+	assert_non_null(own.template);
+	struct output *output = start_output(&world, &own, none);
+	output_submit(output, &five);
+	for (size_t i = 0; i < 5; i++) {
+		while (!output_take(output, &event))
+			wait_for(&world);
+		assert_int_equal(event.kind, OUTPUT_REFUSED);
+		assert_int_equal(event.from, i);
+		assert_non_null(strstr(event.reason, "makes more than"));
+	}
+	assert_true(output_take(output, &event));
+	assert_int_equal(event.kind, OUTPUT_FREED);
+	assert_true(output_halt(output, PATIENCE_MS));
+	output_free(output);
+	template_free(own.template);
+	(void)close(world.event_fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -263,6 +303,7 @@ int main(void)
 		cmocka_unit_test(keeps_what_it_cannot_deliver),
 		cmocka_unit_test(goes_on_when_it_can),
 		cmocka_unit_test(takes_a_batch_in_the_place_of_one_just_freed),
+		cmocka_unit_test(refuses_all_that_a_template_does_not_fit),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);
