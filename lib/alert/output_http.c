@@ -438,8 +438,10 @@ void output_http_run(struct output_http *http, struct output *output)
 		struct fail fail;
 		if (output_work_reopens(output))
 			reopen(http);
+		/* What is over by now is over for what looks at the clock next. */
+		int64_t now_ms = http->world->monotonic_ms();
 		fill(http, output);
-		int64_t wait_ms = http->delivery.not_before_ms - http->world->monotonic_ms();
+		int64_t wait_ms = http->delivery.not_before_ms - now_ms;
 		if (pool_wait(http->pool, wait_ms > 0 ? wait_ms : -1, &fail) != 0)
 			stumble(http, output, DELIVERY_NO_ANSWER, fail.text);
 		while (pool_take(http->pool, &owner, &response)) {

@@ -1,6 +1,7 @@
 #include "tests/unit/unit.h"
 
 #include "lib/alert/config.h"
+#include "lib/alert/delivery.h"
 #include "lib/alert/output.h"
 #include "lib/alert/template.h"
 #include "lib/base/buf.h"
@@ -10,6 +11,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <semaphore.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,12 +64,12 @@ static int no_proxy(const struct url *target, struct url *proxy, struct fail *fa
 }
 
 static struct output *start_output(struct output_world *world, const struct config_output *own,
-				   uint32_t (*random)(void))
+				   int64_t (*clock_ms)(void), uint32_t (*random)(void))
 {
 	static const struct config config;
 	struct fail fail = {0};
 
-	*world = (struct output_world){.monotonic_ms = monotonic_ms,
+	*world = (struct output_world){.monotonic_ms = clock_ms,
 				       .now = now,
 				       .random = random,
 				       .hostname = "h",
@@ -84,7 +86,7 @@ static struct output *make_output(struct output_world *world, struct config_outp
 {
 	*own = (struct config_output){
 		.type = CONFIG_FILE, .id = "file", .path = path, .max_size_bytes = 1 << 20};
-	return start_output(world, own, none);
+	return start_output(world, own, monotonic_ms, none);
 }
 
 static void wait_for(const struct output_world *world)
@@ -236,7 +238,7 @@ static void takes_a_batch_in_the_place_of_one_just_freed(void **state)
 	struct fail fail = {0};
 
 	assert_int_equal(sem_init(&told, 0, 0), 0);
-	struct output *output = start_output(&world, &own, none_when_told);
+	struct output *output = start_output(&world, &own, monotonic_ms, none_when_told);
 	for (int freed = 0; freed < 2; freed++) {
 		output_submit(output, freed == 0 ? &batch : &five);
 		if (freed == 1) /* only now does the thread go on behind the first */
@@ -279,7 +281,7 @@ static void refuses_all_that_a_template_does_not_fit(void **state)
 	struct output_event event = {0};
 
 	assert_non_null(own.template);
-	struct output *output = start_output(&world, &own, none);
+	struct output *output = start_output(&world, &own, monotonic_ms, none);
 	output_submit(output, &five);
 	for (size_t i = 0; i < 5; i++) {
 		while (!output_take(output, &event))
@@ -296,6 +298,43 @@ static void refuses_all_that_a_template_does_not_fit(void **state)
 	(void)close(world.event_fd);
 }
 
+static atomic_int ticks;
+static int64_t began_ms;
+
+/* A clock that goes on by one with every look at it. */
+static int64_t ticking_ms(void)
+{
+	return began_ms + atomic_fetch_add(&ticks, 1);
+}
+
+static uint32_t pause_of_two_ms(void)
+{
+	return (uint32_t)((5ULL << 31) / DELIVERY_RETRY_FIRST_MS); /* rounded down */
+}
+
+/* The pause may be over just when it is asked how long it lasts. */
+static void tries_again_when_a_pause_ends_between_two_looks(void **state)
+{
+	(void)state;
+	static char url[] = "http://127.0.0.1:1/"; /* nobody is there */
+	const struct config_output own = {.type = CONFIG_WEBHOOK, .id = "webhook", .url = url};
+	const struct timespec moment = {.tv_nsec = 10000000};
+	struct output_world world;
+	struct output_health health = {0};
+
+	began_ms = monotonic_ms();
+	struct output *output = start_output(&world, &own, ticking_ms, pause_of_two_ms);
+	output_submit(output, &batch);
+	for (int i = 0; i < PATIENCE_MS / 10 && health.attempts < 3; i++) {
+		(void)nanosleep(&moment, NULL);
+		output_get_health(output, &health);
+	}
+	assert_true(health.attempts >= 3);
+	assert_true(output_halt(output, PATIENCE_MS));
+	output_free(output);
+	(void)close(world.event_fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -304,6 +343,7 @@ int main(void)
 		cmocka_unit_test(goes_on_when_it_can),
 		cmocka_unit_test(takes_a_batch_in_the_place_of_one_just_freed),
 		cmocka_unit_test(refuses_all_that_a_template_does_not_fit),
+		cmocka_unit_test(tries_again_when_a_pause_ends_between_two_looks),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);
