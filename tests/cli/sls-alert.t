@@ -77,6 +77,25 @@ run sh -c "printf '%s\n' '$alert' | sls-alert -c stdout.yaml -s spool6b --drain 
 is 'a full disk behind standard output is not taken for a delivery' "$status" 75
 like 'and said' "$err" 'warning: stdout: held: standard output: No space left'
 
+# A dead-letter file that takes no more holds the input up, and nothing else.
+mkdir -m 700 stuck.spool
+{ head -c 20971519 /dev/zero && echo; } >stuck.spool/dead.ndjson
+printf 'alert_output: {outputs: [{type: file, name: "%s/stuck.json"}]}\n' "$tmp" >stuck.yaml
+(
+	trap '' XFSZ
+	ulimit -f 40960
+	exec sls-alert -c stuck.yaml -s stuck.spool <in 2>stuck.err
+) &
+pid=$!
+exec 3>in
+printf '{"n":"before"}\njunk\n' >&3
+ok 'a dead letter that cannot be kept is told of' wait_for grep -qs 'dead.ndjson: File too large' stuck.err
+ok 'an alert before it is delivered' wait_for grep -qs before stuck.json
+exec 3>&-
+kill -TERM "$pid"
+wait "$pid"
+is 'and a letter that was lost is not taken for kept' "$?" 75
+
 # SIGHUP, and a file that somebody else rotates.
 sls-alert -c json.yaml -s spool7 <in 2>hup.err &
 pid=$!
