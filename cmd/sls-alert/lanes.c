@@ -148,23 +148,24 @@ void lanes_take_events(struct run *run)
 			take_event(run, &run->lanes[i], &event);
 }
 
-void lanes_feed(struct run *run)
+int lanes_feed(struct run *run, struct fail *fail)
 {
+	int result = 0;
+
 	for (size_t i = 0; i < run->lane_count; i++) {
 		struct lane *lane = &run->lanes[i];
 		while (output_room(lane->output) > 0) {
 			struct spool_batch batch;
-			struct fail fail;
 			int found = spool_reader_next(lane->reader, output_batch_bytes(lane->output),
-						      BATCH_RECORDS, &batch, &fail);
+						      BATCH_RECORDS, &batch, fail);
 			if (found < 0)
-				(void)cli_fail(run->options->cli,
-					       &fail); /* out of memory: the next turn tries again */
+				result = -1;
 			if (found <= 0)
 				break;
 			output_submit(lane->output, &batch);
 		}
 	}
+	return result;
 }
 
 bool lanes_are_settled(const struct run *run)

@@ -17,8 +17,9 @@ int lanes_start(struct run *run, struct fail *fail);
 /* The lanes of `config`, started, or none. Returns 0, or -1 with *fail. */
 int lanes_try(struct run *run, const struct config *config, struct fail *fail);
 
-/* Hands out what has become durable. */
-void lanes_feed(struct run *run);
+/* Hands out what has become durable. Returns 0; or -1 with *fail when there is something for a lane that cannot be read
+ * now (no memory, no descriptors): it is called again after a pause. */
+int lanes_feed(struct run *run, struct fail *fail);
 
 /* Takes in what the outputs have to tell: what is delivered, what never will be. */
 void lanes_take_events(struct run *run);

@@ -174,11 +174,20 @@ static void store(struct run *run, bool is_ready)
 		take_refusal(run, &fail);
 		return;
 	}
-	if (run->spool_failed) {
+	if (run->spool_failed && !run->starves) {
 		cli_warn(run->options->cli, "%s: works again", run->options->spool.path);
+		run->spool_failed = false;
 		run->changed = true;
 	}
-	run->spool_failed = false;
+}
+
+static void feed(struct run *run)
+{
+	struct fail fail;
+
+	run->starves = lanes_feed(run, &fail) != 0;
+	if (run->starves && run->spool_pause_ms == 0)
+		take_refusal(run, &fail);
 }
 
 /* One round: waits for anything, then does all there is to do. */
@@ -225,7 +234,7 @@ int run_alerts(const struct run_options *options, struct config **config, struct
 	}
 	if (run.input == NULL)
 		begin_end(&run);
-	lanes_feed(&run); /* what an earlier run left */
+	feed(&run); /* what an earlier run left */
 	store(&run, false);
 	run.changed = true;
 	int status = EX_OK;
@@ -233,7 +242,7 @@ int run_alerts(const struct run_options *options, struct config **config, struct
 		work(&run);
 		if (run.reloads && reload_config(&run, &fail) != 0)
 			status = cli_fail(options->cli, &fail);
-		lanes_feed(&run); /* also those of a new configuration */
+		feed(&run); /* also those of a new configuration */
 	}
 	bool halted = lanes_halt(&run);
 	/* First, for only what is durable is counted as waiting. */

@@ -86,14 +86,18 @@ static int pass_over(struct spool_reader *reader, uint64_t end, uint64_t bytes_e
 	return settle(reader, first, end, bytes_end, fail);
 }
 
-/* Finds the group that record `number` is in, or else the next one there is in its segment. */
-static bool find_group(struct spool_reader *reader, uint64_t number, struct spool_scan_group *group)
+/* Finds the group that record `number` is in, or else the next one there is in its segment. Returns 1; 0 when there
+ * is none; or -1 with *fail. */
+static int find_group(struct spool_reader *reader, uint64_t number, struct spool_scan_group *group,
+		      struct fail *fail)
 {
 	struct spool *spool = reader->spool;
 	size_t index = spool_state_segment(spool, number);
 
-	if (index == spool->segment_count || !spool_state_scan(spool, index))
-		return false;
+	if (index == spool->segment_count)
+		return 0;
+	if (spool_state_scan(spool, index, fail) != 0)
+		return -1;
 	const struct spool_segment *segment = &spool->segments[index];
 	uint64_t end = spool_state_segment_end(spool, index);
 	if (reader->segment != segment->first || reader->first > number) {
@@ -105,12 +109,12 @@ static bool find_group(struct spool_reader *reader, uint64_t number, struct spoo
 		if (group->head.first + group->head.count > number) {
 			reader->offset = group->offset;
 			reader->first = group->head.first;
-			return true;
+			return 1;
 		}
 		reader->offset = group->offset + spool_format_group_size(&group->head);
 		reader->first = group->head.first + group->head.count;
 	}
-	return false;
+	return 0;
 }
 
 static struct spool_block *find_recent(const struct spool *spool, uint64_t number)
@@ -212,7 +216,10 @@ static enum step gather_disk(struct spool_reader *reader, const struct limits *l
 	uint64_t gap_end;
 	uint64_t bytes_end = cursor_of(reader)->bytes_before;
 
-	if (!find_group(reader, reader->next_record, &group)) {
+	int found = find_group(reader, reader->next_record, &group, fail);
+	if (found < 0)
+		return out->head.count > 0 ? STEP_STOP : STEP_FAILED;
+	if (found == 0) {
 		size_t index = spool_state_segment(spool, reader->next_record);
 		gap_end = index == spool->segment_count ? (index > 0 ? spool->segments[0].first : spool->end)
 							: spool_state_segment_end(spool, index);
@@ -333,12 +340,13 @@ static bool find_head(struct spool_reader *reader, uint64_t number, struct spool
 {
 	const struct spool_block *recent = find_recent(reader->spool, number);
 	struct spool_scan_group group;
+	struct fail ignored; /* it is for figures */
 
 	if (recent != NULL) {
 		*head = recent->head;
 		return true;
 	}
-	if (!find_group(reader, number, &group))
+	if (find_group(reader, number, &group, &ignored) != 1)
 		return false;
 	*head = group.head;
 	return true;

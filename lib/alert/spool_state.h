@@ -100,8 +100,9 @@ int spool_state_add_segment(struct spool *spool, uint64_t first, uint64_t size, 
 /* The number behind the last record of segment `index`. */
 uint64_t spool_state_segment_end(const struct spool *spool, size_t index);
 
-/* Turns the scan to segment `index`. False when its file cannot be opened. */
-bool spool_state_scan(struct spool *spool, size_t index);
+/* Turns the scan to segment `index`; one whose file is not there, is none or is damaged is an empty one. Returns 0; or
+ * -1 with *fail (EX_OSERR) when it cannot be opened now (no descriptor, no memory): that says nothing of what it holds. */
+int spool_state_scan(struct spool *spool, size_t index, struct fail *fail);
 
 /* Removes the oldest segment from every reader's way, counting what it still needed. In spool_reader.c. */
 void spool_reader_drop_oldest(struct spool *spool);

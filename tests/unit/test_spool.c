@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -779,6 +780,34 @@ static void reads_on_in_a_segment_that_has_grown(void **state)
 	spool_close(spool);
 }
 
+/* A segment that cannot be opened just now is not a damaged one. */
+static void passes_nothing_over_for_want_of_descriptors(void **state)
+{
+	(void)state;
+	struct spool *spool = open_spool();
+	struct spool_reader *reader = open_reader(spool, "mcs");
+	struct spool_reader_stats stats;
+	struct spool_batch batch;
+	struct rlimit before;
+
+	append(spool, 1, 5001, 1000); /* more than what is kept in memory */
+	int lowest = dup(STDERR_FILENO);
+	assert_true(lowest >= 0 && close(lowest) == 0);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	const struct rlimit none_left = {(rlim_t)lowest, before.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none_left), 0);
+	int result = spool_reader_next(reader, MANY, MANY, &batch, &fail);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_fails(result, fail, EX_OSERR, "0000000000000001.seg: Too many open files");
+	assert_int_equal(spool_reader_next(reader, MANY, MANY, &batch, &fail), 1);
+	check_batch(&batch, 1, 1000);
+	spool_reader_release(reader, &batch);
+	spool_reader_get_stats(reader, &stats);
+	assert_int_equal(stats.damaged, 0);
+	assert_int_equal(stats.queued_records, 5000);
+	spool_close(spool);
+}
+
 static void waits_at_the_limit(void **state)
 {
 	(void)state;
@@ -1046,6 +1075,7 @@ int main(void)
 		TEST(salvages_round_damage_to_a_whole_group),
 		TEST(removes_segments_everyone_has_passed),
 		TEST(reads_on_in_a_segment_that_has_grown),
+		TEST(passes_nothing_over_for_want_of_descriptors),
 		TEST(waits_at_the_limit),
 		TEST(drops_the_oldest_when_told_to),
 		TEST(starts_quickly_at_any_backlog),
