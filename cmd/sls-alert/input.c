@@ -114,30 +114,15 @@ void input_get_stats(const struct input *input, struct input_stats *stats)
 	stats->lost = input->follow == NULL ? 0 : follow_lost(input->follow);
 }
 
-static int bury(struct input *input, struct spool *spool, struct dead *dead, time_t now, struct fail *fail)
-{
-	const struct dead_letter letter = {
-		.reason = input->piece.reason,
-		.at = now,
-		.bytes = input->held + input->piece.start,
-		.size = input->piece.size,
-	};
-
-	if (dead_add(dead, &letter, fail) == 0 && dead_sync(dead, fail) == 0)
-		return 0;
-	if (errno != ENOSPC && errno != EDQUOT)
-		return -1;
-	spool_free_reserve(spool); /* a letter is worth it */
-	return dead_add(dead, &letter, fail) == 0 ? dead_sync(dead, fail) : -1;
-}
-
 /* Puts the pending piece where it belongs. Returns 1 when it has to wait. */
 static int place(struct input *input, struct spool *spool, struct dead *dead, time_t now, struct fail *fail)
 {
 	uint8_t *bytes = input->held + input->piece.start;
+	const struct dead_letter letter = {
+		.reason = input->piece.reason, .at = now, .bytes = bytes, .size = input->piece.size};
 
 	if (input->event == STREAM_REJECT) {
-		if (bury(input, spool, dead, now, fail) != 0)
+		if (dead_add(dead, &letter, fail) != 0)
 			return -1;
 		input->stats.rejects++;
 	} else {

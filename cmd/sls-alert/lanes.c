@@ -7,7 +7,6 @@
 #include "lib/base/cli.h"
 #include "lib/base/fail.h"
 
-#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -62,14 +61,7 @@ static int bury(struct run *run, const struct output_event *event, const char *o
 		.is_json = true,
 	};
 
-	for (int attempt = 0; attempt < 2; attempt++) {
-		if (dead_add(run->dead, &letter, fail) == 0 && dead_sync(run->dead, fail) == 0)
-			return 0;
-		if (errno != ENOSPC && errno != EDQUOT)
-			break;
-		spool_free_reserve(run->spool);
-	}
-	return -1;
+	return dead_add(run->dead, &letter, fail);
 }
 
 /* What the outputs have to tell. A letter that cannot be kept is not settled: its alert comes again after

@@ -46,7 +46,7 @@ static int open_all(struct run *run, struct fail *fail)
 	/* The spool's lock says that nobody else writes them. */
 	if (run->options->metrics != NULL && io_sweep(run->options->metrics, fail) != 0)
 		return -1;
-	run->dead = dead_open(run->options->spool.path, fail);
+	run->dead = dead_open(run->options->spool.path, run->spool, fail);
 	if (run->dead == NULL || lanes_open(run, *run->config, fail) != 0)
 		return -1;
 	if (!run->options->flush) {

@@ -4,11 +4,14 @@
 #include "lib/base/buf.h"
 #include "lib/base/io.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static char folder[] = "/tmp/sav test.XXXXXX";
@@ -49,7 +52,7 @@ static void writes_letters_as_json(void **state)
 {
 	(void)state;
 	struct fail fail = {0};
-	struct dead *dead = dead_open(folder, &fail);
+	struct dead *dead = dead_open(folder, NULL, &fail);
 	struct stat status;
 	struct dead_letter letter = {.reason = "the server answered 422: \"no\"",
 				     .status = 422,
@@ -61,7 +64,6 @@ static void writes_letters_as_json(void **state)
 
 	assert_non_null(dead);
 	assert_int_equal(dead_add(dead, &letter, &fail), 0);
-	assert_int_equal(dead_sync(dead, &fail), 0);
 	check_last("{\"reason\":\"the server answered 422: "
 		   "\\\"no\\\"\",\"status\":422,\"at\":\"2025-11-21T20:58:06Z\","
 		   "\"output\":\"mcs\",\"alert\":{\"a\":1}}\n");
@@ -88,11 +90,61 @@ static void ends_a_line_that_was_cut(void **state)
 	assert_non_null(file);
 	assert_true(fputs("{\"reason\":", file) >= 0);
 	assert_int_equal(fclose(file), 0);
-	struct dead *dead = dead_open(folder, &fail);
+	struct dead *dead = dead_open(folder, NULL, &fail);
 	assert_non_null(dead);
 	assert_int_equal(dead_add(dead, &letter, &fail), 0);
 	check_last("{\"reason\":\"r\",\"status\":0,\"at\":\"1970-01-01T00:00:00Z\",\"output\":null,\"alert\":"
 		   "\"x\"}\n");
+	dead_close(dead);
+}
+
+static void check_whole(const char *wanted)
+{
+	struct fail fail = {0};
+	struct buf text = BUF_INIT(1 << 20);
+
+	assert_int_equal(io_read_file(AT_FDCWD, path, &text, &fail), 0);
+	assert_string_equal(buf_text(&text), wanted);
+	buf_fini(&text);
+}
+
+/* Also one that somebody else has emptied meanwhile. */
+static void leaves_the_file_as_it_was_when_it_cannot_write(void **state)
+{
+	(void)state;
+	static const char cut[] = "{\"reason\":";
+	static const char good[] =
+		"{\"reason\":\"r\",\"status\":0,\"at\":\"1970-01-01T00:00:00Z\",\"output\":null,\"alert\":"
+		"\"x\"}\n";
+	const struct dead_letter letter = {.reason = "r", .bytes = (const uint8_t *)"x", .size = 1};
+	struct fail fail = {0};
+	struct rlimit before;
+	char wanted[200];
+
+	assert_int_equal(unlink(path), 0);
+	FILE *file = fopen(path, "w");
+	assert_non_null(file);
+	assert_true(fputs(cut, file) >= 0 && fclose(file) == 0);
+	struct dead *dead = dead_open(folder, NULL, &fail);
+	assert_non_null(dead);
+	assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	const struct rlimit little = {sizeof cut + 10, before.rlim_max}; /* in the middle of a letter */
+	(void)snprintf(wanted, sizeof wanted, "%s\n", cut);
+	for (int round = 0; round < 2; round++) {
+		assert_int_equal(setrlimit(RLIMIT_FSIZE, &little), 0);
+		int result = dead_add(dead, &letter, &fail);
+		int error = errno;
+		assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+		assert_int_equal(result, -1);
+		assert_int_equal(error, EFBIG);
+		assert_int_equal(fail.status, EX_IOERR);
+		check_whole(wanted);
+		assert_int_equal(truncate(path, 0), 0);
+		wanted[0] = '\0';
+	}
+	assert_int_equal(dead_add(dead, &letter, &fail), 0);
+	check_whole(good);
 	dead_close(dead);
 }
 
@@ -101,7 +153,7 @@ static void refuses_what_is_no_file(void **state)
 	(void)state;
 	struct fail fail = {0};
 
-	assert_null(dead_open("/dev/null", &fail));
+	assert_null(dead_open("/dev/null", NULL, &fail));
 	assert_int_equal(fail.status, EX_CANTCREAT);
 }
 
@@ -110,6 +162,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(writes_letters_as_json),
 		cmocka_unit_test(ends_a_line_that_was_cut),
+		cmocka_unit_test(leaves_the_file_as_it_was_when_it_cannot_write),
 		cmocka_unit_test(refuses_what_is_no_file),
 	};
 
