@@ -105,17 +105,28 @@ bool lanes_halt(struct run *run)
 		all = all && lane->halted;
 		for (struct output_event event; output_take(lane->output, &event);)
 			take_event(run, lane, &event);
-		for (struct spool_batch batch; lane->halted && output_reclaim(lane->output, &batch);)
-			spool_reader_release(lane->reader, &batch);
 	}
 	return all;
+}
+
+int lanes_resume(struct run *run, struct fail *fail)
+{
+	for (size_t i = 0; i < run->lane_count; i++)
+		if (output_resume(run->lanes[i].output, fail) != 0)
+			return -1;
+	return 0;
 }
 
 void lanes_close(struct run *run)
 {
 	for (size_t i = 0; i < run->lane_count; i++) {
-		output_free(run->lanes[i].output);
-		spool_reader_close(run->lanes[i].reader);
+		struct lane *lane = &run->lanes[i];
+		if (!lane->halted)
+			continue;
+		for (struct spool_batch batch; output_reclaim(lane->output, &batch);)
+			spool_reader_release(lane->reader, &batch);
+		output_free(lane->output);
+		spool_reader_close(lane->reader);
 	}
 	run->lane_count = 0;
 }

@@ -30,7 +30,10 @@ bool lanes_are_settled(const struct run *run);
 /* Ends the outputs' threads, and takes in what they still have to tell. Returns whether all have ended. */
 bool lanes_halt(struct run *run);
 
-/* Frees the lanes that were halted or never started. */
+/* Has all go on after lanes_halt. Returns 0, or -1 with *fail. */
+int lanes_resume(struct run *run, struct fail *fail);
+
+/* After lanes_halt: frees the lanes. What a thread that hangs still uses stays until the process is gone. */
 void lanes_close(struct run *run);
 
 #endif

@@ -59,6 +59,14 @@ static int exchange(struct run *run, struct config *fresh, struct fail *fail)
 	return 0;
 }
 
+/* Says why, and tries at once what is held. */
+static void keep(const struct run *run, const struct fail *fail)
+{
+	(void)cli_fail(run->options->cli, fail);
+	for (size_t i = 0; i < run->lane_count; i++)
+		output_reopen(run->lanes[i].output);
+}
+
 int reload_config(struct run *run, struct fail *fail)
 {
 	struct config *fresh = config_load(run->options->config_path, world_lookup, fail);
@@ -69,15 +77,15 @@ int reload_config(struct run *run, struct fail *fail)
 		fresh = NULL;
 	}
 	if (fresh == NULL) {
-		(void)cli_fail(run->options->cli, fail);
-		for (size_t i = 0; i < run->lane_count; i++)
-			output_reopen(run->lanes[i].output);
+		keep(run, fail);
 		return 0;
 	}
 	if (!lanes_halt(run)) {
 		config_free(fresh);
 		(void)fail_set(fail, EX_TEMPFAIL, "configuration: not changed, as an output hangs");
-		return fail_hint(fail, "send SIGHUP again when its server answers");
+		(void)fail_hint(fail, "send SIGHUP again when its server answers");
+		keep(run, fail);
+		return lanes_resume(run, fail);
 	}
 	return exchange(run, fresh, fail);
 }

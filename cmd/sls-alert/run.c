@@ -60,15 +60,12 @@ static int open_all(struct run *run, struct fail *fail)
 	return lanes_start(run, fail);
 }
 
-/* What a thread that hangs still uses stays until the process is gone. */
 static void close_all(struct run *run, bool halted)
 {
-	for (size_t i = 0; i < run->lane_count; i++)
-		if (run->lanes[i].halted)
-			output_free(run->lanes[i].output);
+	lanes_close(run);
 	input_close(run->input);
 	if (halted)
-		spool_close(run->spool); /* and all readers with it */
+		spool_close(run->spool); /* else a thread that hangs still reads from it */
 	dead_close(run->dead);
 	if (run->signal_fd >= 0)
 		(void)close(run->signal_fd); /* was only read */

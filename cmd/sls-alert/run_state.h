@@ -9,7 +9,7 @@
 struct lane {
 	struct output *output;
 	struct spool_reader *reader;
-	bool halted;
+	bool halted; /* by the last lanes_halt */
 };
 
 struct run {

@@ -124,6 +124,29 @@ exec 3>&-
 wait "$pid"
 is 'the end of the input does' "$?" 0
 
+# SIGHUP while an output hangs: nobody reads its pipe.
+mkfifo pipe
+cat >hangs.yaml <<-END
+	alert_output:
+	  outputs:
+	  - {type: stdout}
+	  - {type: file, name: "$tmp/beside.json"}
+END
+sls-alert -c hangs.yaml -s hangs.spool <in >pipe 2>hangs.err &
+pid=$!
+exec 3>in 4<pipe
+cat many >&3
+wait_for grep -qs '"n":3000,' beside.json
+kill -HUP "$pid"
+ok 'an output that hangs keeps the settings as they are, which is said' wait_for grep -qs 'not changed, as an output hangs' hangs.err
+printf '{"n":3001}\n' >&3
+ok 'and holds back no other' wait_for grep -qs '"n":3001' beside.json
+exec 3>&-
+is 'it gets what it waits for when somebody reads' "$(jq .n <&4 | awk '$1 != NR { bad++ } END { print bad + 0, NR }')" '0 3001'
+exec 4<&-
+wait "$pid"
+is 'and all are well' "$?" 0
+
 # SIGHUP, and a folder that the sandbox forbids.
 if has_landlock; then
 	mkdir inside outside

@@ -22,6 +22,7 @@ enum { PATIENCE_MS = 10000 };
 
 static char folder[] = "/tmp/sav test.XXXXXX";
 static char path[64];
+static char kept[64]; /* another name for it */
 
 static int64_t monotonic_ms(void)
 {
@@ -44,7 +45,11 @@ static uint32_t none(void)
 static int make_folder(void **state)
 {
 	(void)state;
-	return mkdtemp(folder) != NULL && snprintf(path, sizeof path, "%s/out", folder) > 0 ? 0 : -1;
+	if (mkdtemp(folder) == NULL)
+		return -1;
+	(void)snprintf(path, sizeof path, "%s/out", folder);
+	(void)snprintf(kept, sizeof kept, "%s/kept", folder);
+	return 0;
 }
 
 static int remove_folder(void **state)
@@ -218,6 +223,7 @@ static uint32_t none_when_told(void)
 {
 	while (sem_wait(&told) != 0)
 		;
+	(void)sem_post(&told); /* once and for all */
 	return 0;
 }
 
@@ -242,8 +248,7 @@ static void takes_a_batch_in_the_place_of_one_just_freed(void **state)
 	for (int freed = 0; freed < 2; freed++) {
 		output_submit(output, freed == 0 ? &batch : &five);
 		if (freed == 1) /* only now does the thread go on behind the first */
-			for (int i = 0; i < 10; i++)
-				assert_int_equal(sem_post(&told), 0);
+			assert_int_equal(sem_post(&told), 0);
 		do {
 			while (!output_take(output, &event))
 				wait_for(&world);
@@ -254,6 +259,54 @@ static void takes_a_batch_in_the_place_of_one_just_freed(void **state)
 	output_free(output);
 	assert_int_equal(io_read_file(AT_FDCWD, path, &text, &fail), 0);
 	assert_string_equal(buf_text(&text), "1\n2\n3\na\nb\nc\nd\ne\n");
+	buf_fini(&text);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(sem_destroy(&told), 0);
+	(void)close(world.event_fd);
+}
+
+/* While the thread hangs, after it has ended, and in the middle of a batch. */
+static void goes_on_after_a_halt(void **state)
+{
+	(void)state;
+	const struct config_output own = {
+		.type = CONFIG_FILE, .id = "file", .path = path, .max_size_bytes = 1 << 20};
+	struct output_world world;
+	struct output_event event = {0};
+	struct buf text = BUF_INIT(100);
+	struct fail fail = {0};
+
+	assert_int_equal(sem_init(&told, 0, 0), 0);
+	struct output *output = start_output(&world, &own, monotonic_ms, none_when_told);
+	for (int round = 0; round < 3; round++) {
+		if (round == 2) {
+			assert_int_equal(rename(path, kept), 0);
+			assert_int_equal(symlink("elsewhere", path), 0);
+		}
+		output_submit(output, &batch);
+		do {
+			while (!output_take(output, &event))
+				wait_for(&world);
+		} while (event.kind != (round == 2 ? OUTPUT_CHANGED : OUTPUT_FREED));
+		if (round == 0) {
+			assert_false(output_halt(output, 20)); /* it waits for what is told */
+			assert_int_equal(sem_post(&told), 0);
+		} else {
+			assert_true(output_halt(output, PATIENCE_MS));
+		}
+		assert_false(output_take(output, &event));
+		if (round == 2)
+			assert_int_equal(rename(kept, path), 0);
+		assert_int_equal(output_resume(output, &fail), 0);
+	}
+	do {
+		while (!output_take(output, &event))
+			wait_for(&world);
+	} while (event.kind != OUTPUT_FREED);
+	assert_true(output_halt(output, PATIENCE_MS));
+	output_free(output);
+	assert_int_equal(io_read_file(AT_FDCWD, path, &text, &fail), 0);
+	assert_string_equal(buf_text(&text), "1\n2\n3\n1\n2\n3\n1\n2\n3\n");
 	buf_fini(&text);
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(sem_destroy(&told), 0);
@@ -342,6 +395,7 @@ int main(void)
 		cmocka_unit_test(keeps_what_it_cannot_deliver),
 		cmocka_unit_test(goes_on_when_it_can),
 		cmocka_unit_test(takes_a_batch_in_the_place_of_one_just_freed),
+		cmocka_unit_test(goes_on_after_a_halt),
 		cmocka_unit_test(refuses_all_that_a_template_does_not_fit),
 		cmocka_unit_test(tries_again_when_a_pause_ends_between_two_looks),
 	};
