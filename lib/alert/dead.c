@@ -5,6 +5,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/fail.h"
 #include "lib/base/io.h"
+#include "lib/base/scope.h"
 #include "lib/base/text.h"
 
 #include <errno.h>
@@ -40,11 +41,13 @@ struct dead *dead_open(const char *folder, struct spool *spool, struct fail *fai
 	}
 	dead->spool = spool;
 	dead->fd = open(dead->path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+	auto_close int folder_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	char last = '\n';
 	bool good = dead->fd >= 0 && fstat(dead->fd, &status) == 0 && S_ISREG(status.st_mode) &&
 		    (status.st_size == 0 || pread(dead->fd, &last, 1, status.st_size - 1) == 1);
-	/* A line that a crash cut short must not spoil the next. */
-	if (!good || (last != '\n' && io_write_all(dead->fd, "\n", 1) != 0)) {
+	/* A line that a crash cut short must not spoil the next; a name that was just made must not be lost. */
+	if (!good || (last != '\n' && io_write_all(dead->fd, "\n", 1) != 0) || folder_fd < 0 ||
+	    fsync(folder_fd) != 0) {
 		(void)fail_errno(fail, EX_CANTCREAT, "%s", dead->path);
 		dead_close(dead);
 		return NULL;
