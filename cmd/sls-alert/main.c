@@ -59,7 +59,7 @@ static const struct cli cli = {
 	.options = options,
 };
 
-/* The key is wiped when the spool has copied it. */
+/* The options point to the key, which the caller wipes in the end. */
 static int parse_spool(struct spool_options *spool, struct seal_key *key, struct fail *fail)
 {
 	int64_t megabytes = SPOOL_LIMIT_DEFAULT / MEGABYTE;
