@@ -318,7 +318,7 @@ static void fill(struct output_http *http, struct output *output)
 		send_part(http, output, idle, part);
 }
 
-/* The lists may have been replaced on the disk since. */
+/* The lists may have been replaced on the disk since. When no pair is usable any more, the first one's failure says why. */
 static void reload_trust(struct output_http *http)
 {
 	struct fail ignored; /* without memory for a new one the old one stays */
@@ -330,6 +330,8 @@ static void reload_trust(struct output_http *http)
 	trust_free(http->trust);
 	http->trust = fresh;
 	http->pair = trust_find(fresh, http->pair < trust_count(fresh) ? http->pair : 0);
+	if (http->pair == trust_count(fresh))
+		http->pair = 0;
 }
 
 /* Goes on to the next usable pair. Returns false when all were tried. */
