@@ -7,25 +7,43 @@
 #include "lib/base/cli.h"
 #include "lib/base/fail.h"
 
-#include <string.h>
 #include <unistd.h>
 
 enum { BATCH_RECORDS = 8192, STOP_PATIENCE_MS = 500 };
 
-int lanes_open(struct run *run, const struct config *config, struct fail *fail)
+int lanes_open(const struct run *run, const struct config *config, struct lane *lanes, size_t *count,
+	       struct fail *fail)
 {
+	size_t opened = 0;
+
 	for (size_t i = 0; i < config->output_count; i++) {
-		const struct config_output *own = &config->outputs[i];
-		struct lane *lane = &run->lanes[run->lane_count];
-		if (!own->enabled)
+		if (!config->outputs[i].enabled)
 			continue;
-		*lane = (struct lane){.output = output_open(config, own, run->world, fail)};
-		if (lane->output == NULL)
+		lanes[opened] = (struct lane){
+			.output = output_open(config, &config->outputs[i], run->world, fail)};
+		if (lanes[opened].output == NULL) {
+			while (opened > 0)
+				output_free(lanes[--opened].output);
 			return -1;
-		run->lane_count++;
-		lane->reader = spool_reader_open(run->spool, own->id, fail);
-		if (lane->reader == NULL)
+		}
+		opened++;
+	}
+	*count = opened;
+	return 0;
+}
+
+int lanes_attach(struct run *run, const struct lane *lanes, size_t count, struct fail *fail)
+{
+	lanes_close(run);
+	for (size_t i = 0; i < count; i++) {
+		struct lane lane = lanes[i];
+		lane.reader = spool_reader_open(run->spool, output_id(lane.output), fail);
+		if (lane.reader == NULL) {
+			while (i < count)
+				output_free(lanes[i++].output);
 			return -1;
+		}
+		run->lanes[run->lane_count++] = lane;
 	}
 	return 0;
 }
@@ -129,15 +147,6 @@ void lanes_close(struct run *run)
 		spool_reader_close(lane->reader);
 	}
 	run->lane_count = 0;
-}
-
-int lanes_try(struct run *run, const struct config *config, struct fail *fail)
-{
-	if (lanes_open(run, config, fail) == 0 && lanes_start(run, fail) == 0)
-		return 0;
-	(void)lanes_halt(run); /* nothing was submitted yet */
-	lanes_close(run);
-	return -1;
 }
 
 void lanes_take_events(struct run *run)

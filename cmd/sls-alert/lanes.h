@@ -3,19 +3,24 @@
 #define SLS_ALERT_LANES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct config;
 struct fail;
+struct lane;
 struct run;
 
-/* Adds a lane for every enabled output of `config`. Returns 0, or -1 with *fail; those there stay. */
-int lanes_open(struct run *run, const struct config *config, struct fail *fail);
+/* Opens the enabled outputs of `config`, at most CONFIG_OUTPUTS_MAX: lanes that have no place in the spool yet. Returns 0;
+ * or -1 with *fail, and then none is open. */
+int lanes_open(const struct run *run, const struct config *config, struct lane *lanes, size_t *count,
+	       struct fail *fail);
+
+/* Puts the lanes in the place of those there, which were halted, and gives them their places. Returns 0; or -1
+ * with *fail, and those that have one are there. */
+int lanes_attach(struct run *run, const struct lane *lanes, size_t count, struct fail *fail);
 
 /* Starts the threads. Returns 0, or -1 with *fail. */
 int lanes_start(struct run *run, struct fail *fail);
-
-/* The lanes of `config`, started, or none. Returns 0, or -1 with *fail. */
-int lanes_try(struct run *run, const struct config *config, struct fail *fail);
 
 /* Hands out what has become durable. Returns 0; or -1 with *fail when there is something for a lane that cannot be read
  * now (no memory, no descriptors): it is called again after a pause. */

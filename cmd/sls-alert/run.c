@@ -37,6 +37,9 @@ static int open_signals(struct run *run, struct fail *fail)
 
 static int open_all(struct run *run, struct fail *fail)
 {
+	struct lane lanes[CONFIG_OUTPUTS_MAX];
+	size_t count;
+
 	if (open_signals(run, fail) != 0)
 		return -1;
 	run->spool = spool_open(&run->options->spool, fail);
@@ -47,7 +50,8 @@ static int open_all(struct run *run, struct fail *fail)
 	if (run->options->metrics != NULL && io_sweep(run->options->metrics, fail) != 0)
 		return -1;
 	run->dead = dead_open(run->options->spool.path, run->spool, fail);
-	if (run->dead == NULL || lanes_open(run, *run->config, fail) != 0)
+	if (run->dead == NULL || lanes_open(run, *run->config, lanes, &count, fail) != 0 ||
+	    lanes_attach(run, lanes, count, fail) != 0)
 		return -1;
 	if (!run->options->flush) {
 		run->input = input_open(run->options->follow, run->spool, fail);
