@@ -293,11 +293,13 @@ int check_report(const struct cli *cli, const char *path, config_lookup *lookup,
 	return good ? EX_OK : cli_fail(cli, &fail);
 }
 
-void check_warn_pairs(const struct cli *cli, const struct config *config, time_t now)
+void check_warn(const struct cli *cli, const struct config *config, time_t now)
 {
 	struct fail ignored; /* what makes the run impossible is said by the output itself */
 	struct trust *trust = has_mcs(config) ? load_trust(config, now, &ignored) : NULL;
 
+	for (size_t i = 0; i < config->warning_count; i++)
+		cli_warn(cli, "%s", config->warnings[i]);
 	for (size_t i = 0;
 	     trust != NULL && trust_find(trust, 0) < trust_count(trust) && i < trust_count(trust); i++)
 		if (trust_get(trust, i)->problem[0] != '\0')

@@ -1,6 +1,7 @@
 #include "cmd/sls-alert/reload.h"
 
 #include "cmd/sls-alert/cage.h"
+#include "cmd/sls-alert/check.h"
 #include "cmd/sls-alert/lanes.h"
 #include "cmd/sls-alert/run_state.h"
 #include "cmd/sls-alert/world.h"
@@ -65,6 +66,7 @@ static int exchange(struct run *run, struct config *fresh, struct fail *fail)
 	if (result != 0 || lanes_start(run, fail) != 0)
 		return -1;
 	cli_say(run->options->cli, "%s: read again", run->options->config_path);
+	check_warn(run->options->cli, fresh, run->world->now());
 	return 0;
 }
 

@@ -111,9 +111,11 @@ ok 'SIGHUP reads the settings again' wait_for grep -qs 'json.yaml: read again' h
 printf '{"n":"again"}\n' >&3
 ok 'and goes on' wait_for grep -qs again alerts.json
 sed -i "s|alerts.json|second.json|" json.yaml
+echo 'mcs_cert: []' >>json.yaml
 kill -HUP "$pid"
 ok 'another file' wait_for test -e second.json
 printf '{"n":"other"}\n' >&3
+ok 'with a warning of what looks like a slip' wait_for grep -qs 'did you mean mcs_certs' hup.err
 ok 'gets what comes then' wait_for grep -qs other second.json
 echo 'alert_output: {outputs: [{type: stdot}]}' >json.yaml
 kill -HUP "$pid"
