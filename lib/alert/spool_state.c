@@ -9,6 +9,7 @@
 enum {
 	SEGMENTS_FIRST = 16,
 	BLOCKS_CALM = 4, /* one is filled, one is written, and an output is at work on two */
+	FULL_BYTES = SPOOL_GROUP_BYTES - SPOOL_ROOM_MIN, /* or the last reads were of a few bytes */
 };
 
 struct spool_block *spool_state_block(struct spool *spool)
@@ -20,6 +21,16 @@ struct spool_block *spool_state_block(struct spool *spool)
 		}
 	}
 	return spool_block_get(&spool->pool);
+}
+
+bool spool_state_is_nearly_full(const struct spool_block *block)
+{
+	return block->head.records_size > FULL_BYTES || block->head.count == SPOOL_FORMAT_COUNT_MAX;
+}
+
+bool spool_state_has_slot(const struct spool *spool)
+{
+	return spool->trouble.status == 0 && spool->slots > (spool->writing != NULL ? 1U : 0U);
 }
 
 size_t spool_state_segment(const struct spool *spool, uint64_t number)

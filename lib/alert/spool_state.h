@@ -1,4 +1,4 @@
-/* What spool.c, spool_recover.c, spool_reader.c and spool_gather.c share. For them alone. */
+/* What spool.c, spool_turn.c, spool_recover.c, spool_reader.c and spool_gather.c share. For them alone. */
 #ifndef SAV_ALERT_SPOOL_STATE_H
 #define SAV_ALERT_SPOOL_STATE_H
 
@@ -93,6 +93,12 @@ size_t spool_state_segment(const struct spool *spool, uint64_t number);
 
 /* An empty block with one pin; NULL when out of memory. Groups kept for readers only give way to it. */
 struct spool_block *spool_state_block(struct spool *spool);
+
+/* Whether hardly anything more fits into the group. */
+bool spool_state_is_nearly_full(const struct spool_block *block);
+
+/* Whether the group being filled has its space on the disk. */
+bool spool_state_has_slot(const struct spool *spool);
 
 /* Appends to the list. Returns 0, or -1 with *fail (EX_OSERR). */
 int spool_state_add_segment(struct spool *spool, uint64_t first, uint64_t size, struct fail *fail);
