@@ -59,7 +59,7 @@ static const struct cli cli = {
 	.options = options,
 };
 
-/* The key is wiped when the spool has copied it. */
+/* The options point to the key, which the caller wipes in the end. */
 static int parse_spool(struct spool_options *spool, struct seal_key *key, struct fail *fail)
 {
 	int64_t megabytes = SPOOL_LIMIT_DEFAULT / MEGABYTE;
@@ -108,9 +108,7 @@ int main(int argc, char **argv)
 	auto_config struct config *config = config_load(path, world_lookup, &fail);
 	if (config == NULL)
 		return cli_fail(&cli, &fail);
-	for (size_t i = 0; i < config->warning_count; i++)
-		cli_warn(&cli, "%s", config->warnings[i]);
-	check_warn_pairs(&cli, config, world.now());
+	check_warn(&cli, config, world.now());
 	if (test_alert)
 		return trial_run(&cli, config, &world, drain_s * MILLISECONDS);
 	struct seal_key key;

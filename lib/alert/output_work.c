@@ -1,6 +1,5 @@
 #include "lib/alert/output_work.h"
 
-#include "lib/alert/config.h"
 #include "lib/alert/output_state.h"
 #include "lib/base/text.h"
 
@@ -8,16 +7,6 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-
-const struct config_output *output_work_config(const struct output *output)
-{
-	return output->config;
-}
-
-const struct output_world *output_work_world(const struct output *output)
-{
-	return output->world;
-}
 
 struct output_job *output_work_next(struct output *output)
 {

@@ -127,4 +127,24 @@ ok 'the new list counts after SIGHUP' wait_for grep -qs '"live"' access.log
 exec 3>&-
 wait "$pid"
 is 'and all is delivered' "$?" 0
+
+# As many pairs as there may be, and while the program runs none of them is of use any more.
+sixteen() { yes "$1" | head -n 16 | paste -sd' '; }
+# shellcheck disable=SC2154
+config "$port_good" "$(sixteen ca1.crt)" "$(sixteen live.crl)"
+sls-alert -c c.yaml -s spool3 <in 2>none.err &
+pid=$!
+exec 3>in
+wait_for test -e spool3/dead.ndjson
+cp ca/ca1-expired.crl ca/live.crl
+kill -HUP "$pid"
+wait_for grep -qs 'live.crl: expired on' none.err
+printf '{"none":1}\n' >&3
+ok 'no pair is of use any more: held' wait_for grep -qs 'mcs: held: .*CRL has expired' none.err
+cp ca/ca1.crl ca/live.crl
+kill -HUP "$pid"
+ok 'until one is' wait_for grep -qs '"none"' access.log
+exec 3>&-
+wait "$pid"
+is 'and nothing is lost' "$?" 0
 tap_done

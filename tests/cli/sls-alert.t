@@ -77,6 +77,25 @@ run sh -c "printf '%s\n' '$alert' | sls-alert -c stdout.yaml -s spool6b --drain 
 is 'a full disk behind standard output is not taken for a delivery' "$status" 75
 like 'and said' "$err" 'warning: stdout: held: standard output: No space left'
 
+# A dead-letter file that takes no more holds the input up, and nothing else.
+mkdir -m 700 stuck.spool
+{ head -c 20971519 /dev/zero && echo; } >stuck.spool/dead.ndjson
+printf 'alert_output: {outputs: [{type: file, name: "%s/stuck.json"}]}\n' "$tmp" >stuck.yaml
+(
+	trap '' XFSZ
+	ulimit -f 40960
+	exec sls-alert -c stuck.yaml -s stuck.spool <in 2>stuck.err
+) &
+pid=$!
+exec 3>in
+printf '{"n":"before"}\njunk\n' >&3
+ok 'a dead letter that cannot be kept is told of' wait_for grep -qs 'dead.ndjson: File too large' stuck.err
+ok 'an alert before it is delivered' wait_for grep -qs before stuck.json
+exec 3>&-
+kill -TERM "$pid"
+wait "$pid"
+is 'and a letter that was lost is not taken for kept' "$?" 75
+
 # SIGHUP, and a file that somebody else rotates.
 sls-alert -c json.yaml -s spool7 <in 2>hup.err &
 pid=$!
@@ -92,9 +111,11 @@ ok 'SIGHUP reads the settings again' wait_for grep -qs 'json.yaml: read again' h
 printf '{"n":"again"}\n' >&3
 ok 'and goes on' wait_for grep -qs again alerts.json
 sed -i "s|alerts.json|second.json|" json.yaml
+echo 'mcs_cert: []' >>json.yaml
 kill -HUP "$pid"
 ok 'another file' wait_for test -e second.json
 printf '{"n":"other"}\n' >&3
+ok 'with a warning of what looks like a slip' wait_for grep -qs 'did you mean mcs_certs' hup.err
 ok 'gets what comes then' wait_for grep -qs other second.json
 echo 'alert_output: {outputs: [{type: stdot}]}' >json.yaml
 kill -HUP "$pid"
@@ -104,6 +125,29 @@ ok 'and the old ones stay' wait_for grep -qs still second.json
 exec 3>&-
 wait "$pid"
 is 'the end of the input does' "$?" 0
+
+# SIGHUP while an output hangs: nobody reads its pipe.
+mkfifo pipe
+cat >hangs.yaml <<-END
+	alert_output:
+	  outputs:
+	  - {type: stdout}
+	  - {type: file, name: "$tmp/beside.json"}
+END
+sls-alert -c hangs.yaml -s hangs.spool <in >pipe 2>hangs.err &
+pid=$!
+exec 3>in 4<pipe
+cat many >&3
+wait_for grep -qs '"n":3000,' beside.json
+kill -HUP "$pid"
+ok 'an output that hangs keeps the settings as they are, which is said' wait_for grep -qs 'not changed, as an output hangs' hangs.err
+printf '{"n":3001}\n' >&3
+ok 'and holds back no other' wait_for grep -qs '"n":3001' beside.json
+exec 3>&-
+is 'it gets what it waits for when somebody reads' "$(jq .n <&4 | awk '$1 != NR { bad++ } END { print bad + 0, NR }')" '0 3001'
+exec 4<&-
+wait "$pid"
+is 'and all are well' "$?" 0
 
 # SIGHUP, and a folder that the sandbox forbids.
 if has_landlock; then

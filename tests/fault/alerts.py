@@ -198,6 +198,12 @@ def damaged():
        f"status {status}, at {at}, missing {sorted(missing)[:9]}", *tail(alerts))
 
 
+def cpu_seconds(process):
+    with open(f"/proc/{process.pid}/stat", encoding="utf-8") as file:
+        user, system = file.read().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
 def full_disk():
     """A small file system of its own, which only sls-alert sees; the input waits."""
     if os.geteuid() != 0 or subprocess.run(["unshare", "-m", "true"], stderr=subprocess.DEVNULL, check=False).returncode:
@@ -220,6 +226,10 @@ def full_disk():
         return wait_for(lambda: alerts.figure("sls_alert_spool_waits") == 1, 15)
 
     full = waits()
+    before = cpu_seconds(alerts.process)
+    time.sleep(3)
+    spent = cpu_seconds(alerts.process) - before
+    ok(full and spent < 0.2, f"a full disk: it sleeps between its tries, {spent} s of processor time in 3 s", *tail(alerts))
     alerts.sink.start()
     whole = alerts.caught_up(60)
     repeated = alerts.sink.arrived.repeated

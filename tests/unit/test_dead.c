@@ -38,7 +38,7 @@ static void writes_letters_as_json(void **state)
 {
 	(void)state;
 	struct fail fail = {0};
-	struct dead *dead = dead_open(folder, &fail);
+	struct dead *dead = dead_open(folder, NULL, &fail);
 	struct stat status;
 	struct dead_letter letter = {.reason = "the server answered 422: \"no\"",
 				     .status = 422,
@@ -50,7 +50,6 @@ static void writes_letters_as_json(void **state)
 
 	assert_non_null(dead);
 	assert_int_equal(dead_add(dead, &letter, &fail), 0);
-	assert_int_equal(dead_sync(dead, &fail), 0);
 	check_last("{\"reason\":\"the server answered 422: "
 		   "\\\"no\\\"\",\"status\":422,\"at\":\"2025-11-21T20:58:06Z\","
 		   "\"output\":\"mcs\",\"alert\":{\"a\":1}}\n");
@@ -77,7 +76,7 @@ static void ends_a_line_that_was_cut(void **state)
 	assert_non_null(file);
 	assert_true(fputs("{\"reason\":", file) >= 0);
 	assert_int_equal(fclose(file), 0);
-	struct dead *dead = dead_open(folder, &fail);
+	struct dead *dead = dead_open(folder, NULL, &fail);
 	assert_non_null(dead);
 	assert_int_equal(dead_add(dead, &letter, &fail), 0);
 	check_last("{\"reason\":\"r\",\"status\":0,\"at\":\"1970-01-01T00:00:00Z\",\"output\":null,\"alert\":"
@@ -85,31 +84,53 @@ static void ends_a_line_that_was_cut(void **state)
 	dead_close(dead);
 }
 
-/* What could not be written leaves the file as it was, also behind a line that was cut. */
-static void takes_back_what_it_could_not_write(void **state)
+static void check_whole(const char *wanted)
+{
+	struct fail fail = {0};
+	struct buf text = BUF_INIT(1 << 20);
+
+	assert_int_equal(io_read_file(AT_FDCWD, path, &text, &fail), 0);
+	assert_string_equal(buf_text(&text), wanted);
+	buf_fini(&text);
+}
+
+/* Also one that somebody else has emptied meanwhile. */
+static void leaves_the_file_as_it_was_when_it_cannot_write(void **state)
 {
 	(void)state;
+	static const char cut[] = "{\"reason\":";
+	static const char good[] =
+		"{\"reason\":\"r\",\"status\":0,\"at\":\"1970-01-01T00:00:00Z\",\"output\":null,\"alert\":"
+		"\"x\"}\n";
 	const struct dead_letter letter = {.reason = "r", .bytes = (const uint8_t *)"x", .size = 1};
 	struct fail fail = {0};
-	struct stat status;
-	struct rlimit limit;
-	struct rlimit small;
+	struct rlimit before;
+	char wanted[200];
 
-	folder_put(DEAD_FILE, "{\"reason\":");
-	struct dead *dead = dead_open(folder, &fail);
+	assert_int_equal(unlink(path), 0);
+	FILE *file = fopen(path, "w");
+	assert_non_null(file);
+	assert_true(fputs(cut, file) >= 0 && fclose(file) == 0);
+	struct dead *dead = dead_open(folder, NULL, &fail);
 	assert_non_null(dead);
-	assert_int_equal(dead_add(dead, &letter, &fail), 0);
-	assert_int_equal(stat(path, &status), 0);
-	off_t before = status.st_size;
-	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
-	small = (struct rlimit){.rlim_cur = (rlim_t)before + 5, .rlim_max = limit.rlim_max};
 	assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
-	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
-	assert_int_equal(dead_add(dead, &letter, &fail), -1);
-	assert_int_equal(fail.status, EX_IOERR);
-	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
-	assert_int_equal(stat(path, &status), 0);
-	assert_int_equal(status.st_size, before);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	const struct rlimit little = {sizeof cut + 10, before.rlim_max}; /* in the middle of a letter */
+	(void)snprintf(wanted, sizeof wanted, "%s\n", cut);
+	for (int round = 0; round < 2; round++) {
+		assert_int_equal(setrlimit(RLIMIT_FSIZE, &little), 0);
+		int result = dead_add(dead, &letter, &fail);
+		int error = errno;
+		assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+		assert_int_equal(result, -1);
+		assert_int_equal(error, EFBIG);
+		assert_int_equal(fail.status, EX_IOERR);
+		check_whole(wanted);
+		assert_int_equal(truncate(path, 0), 0);
+		wanted[0] = '\0';
+	}
+	assert_int_equal(dead_add(dead, &letter, &fail), 0);
+	check_whole(good);
 	dead_close(dead);
 }
 
@@ -126,8 +147,8 @@ static void keeps_no_input_without_end(void **state)
 	for (off_t size = DEAD_INPUT_MAX; size <= (off_t)DEAD_INPUT_MAX + 1; size++) {
 		assert_int_equal(truncate(path, 0), 0);
 		assert_int_equal(truncate(path, size - 1), 0); /* a line without end, which is ended */
-		dead_close(dead_open(folder, &fail));
-		struct dead *dead = dead_open(folder, &fail);
+		dead_close(dead_open(folder, NULL, &fail));
+		struct dead *dead = dead_open(folder, NULL, &fail);
 		assert_non_null(dead);
 		assert_int_equal(dead_add(dead, &input, &fail), 0);
 		assert_int_equal(stat(path, &status), 0);
@@ -145,7 +166,7 @@ static void refuses_what_is_no_file(void **state)
 	(void)state;
 	struct fail fail = {0};
 
-	assert_null(dead_open("/dev/null", &fail));
+	assert_null(dead_open("/dev/null", NULL, &fail));
 	assert_int_equal(fail.status, EX_CANTCREAT);
 }
 
@@ -154,8 +175,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(writes_letters_as_json),
 		cmocka_unit_test(ends_a_line_that_was_cut),
-		cmocka_unit_test(takes_back_what_it_could_not_write),
 		cmocka_unit_test(keeps_no_input_without_end),
+		cmocka_unit_test(leaves_the_file_as_it_was_when_it_cannot_write),
 		cmocka_unit_test(refuses_what_is_no_file),
 	};
 

@@ -1,16 +1,22 @@
 #include "tests/unit/folder.h"
 
 #include "lib/alert/config.h"
+#include "lib/alert/delivery.h"
 #include "lib/alert/output.h"
+#include "lib/alert/template.h"
 #include "lib/base/buf.h"
+#include "lib/base/fail.h"
 #include "lib/base/io.h"
 
 #include <poll.h>
+#include <semaphore.h>
+#include <stdatomic.h>
 #include <sys/eventfd.h>
 
 enum { PATIENCE_MS = 10000 };
 
 static char path[FOLDER_PATH];
+static char kept[FOLDER_PATH]; /* another name for it */
 
 static int64_t monotonic_ms(void)
 {
@@ -35,6 +41,7 @@ static int set_up(void **state)
 	int result = folder_make(state);
 
 	(void)snprintf(path, sizeof path, "%s", folder_path("out"));
+	(void)snprintf(kept, sizeof kept, "%s", folder_path("kept"));
 	return result;
 }
 
@@ -42,20 +49,36 @@ static const uint32_t ends[] = {2, 4, 6};
 static const struct spool_batch batch = {
 	.bytes = (const uint8_t *)"1\n2\n3\n", .size = 6, .first = 1, .count = 3, .ends = ends};
 
-static struct output *make_output(struct output_world *world, struct config_output *own)
+static int no_proxy(const struct url *target, struct url *proxy, struct fail *fail)
+{
+	(void)target, (void)proxy, (void)fail;
+	return 0;
+}
+
+static struct output *start_output(struct output_world *world, const struct config_output *own,
+				   int64_t (*clock_ms)(void), uint32_t (*random)(void))
 {
 	static const struct config config;
 	struct fail fail = {0};
 
-	*world = (struct output_world){
-		.monotonic_ms = monotonic_ms, .now = now, .random = none, .hostname = "h", .version = "1"};
+	*world = (struct output_world){.monotonic_ms = clock_ms,
+				       .now = now,
+				       .random = random,
+				       .hostname = "h",
+				       .version = "1",
+				       .find_proxy = no_proxy};
 	world->event_fd = eventfd(0, EFD_CLOEXEC);
-	*own = (struct config_output){
-		.type = CONFIG_FILE, .id = "file", .path = path, .max_size_bytes = 1 << 20};
 	struct output *output = output_open(&config, own, world, &fail);
 	assert_non_null(output);
 	assert_int_equal(output_start(output, &fail), 0);
 	return output;
+}
+
+static struct output *make_output(struct output_world *world, struct config_output *own)
+{
+	*own = (struct config_output){
+		.type = CONFIG_FILE, .id = "file", .path = path, .max_size_bytes = 1 << 20};
+	return start_output(world, own, monotonic_ms, none);
 }
 
 static void wait_for(const struct output_world *world)
@@ -180,12 +203,188 @@ static void goes_on_when_it_can(void **state)
 	(void)close(world.event_fd);
 }
 
+static sem_t told;
+
+/* Drawn when an attempt has ended, and what it brought was told. */
+static uint32_t none_when_told(void)
+{
+	while (sem_wait(&told) != 0)
+		;
+	(void)sem_post(&told); /* once and for all */
+	return 0;
+}
+
+static void takes_a_batch_in_the_place_of_one_just_freed(void **state)
+{
+	(void)state;
+	static const uint32_t five_ends[] = {2, 4, 6, 8, 10};
+	const struct spool_batch five = {.bytes = (const uint8_t *)"a\nb\nc\nd\ne\n",
+					 .size = 10,
+					 .first = 4,
+					 .count = 5,
+					 .ends = five_ends};
+	const struct config_output own = {
+		.type = CONFIG_FILE, .id = "file", .path = path, .max_size_bytes = 1 << 20};
+	struct output_world world;
+	struct output_event event = {0};
+	struct buf text = BUF_INIT(100);
+	struct fail fail = {0};
+
+	assert_int_equal(sem_init(&told, 0, 0), 0);
+	struct output *output = start_output(&world, &own, monotonic_ms, none_when_told);
+	for (int freed = 0; freed < 2; freed++) {
+		output_submit(output, freed == 0 ? &batch : &five);
+		if (freed == 1) /* only now does the thread go on behind the first */
+			assert_int_equal(sem_post(&told), 0);
+		do {
+			while (!output_take(output, &event))
+				wait_for(&world);
+		} while (event.kind != OUTPUT_FREED);
+	}
+	assert_true(output_halt(output, PATIENCE_MS));
+	assert_false(output_take(output, &event));
+	output_free(output);
+	assert_int_equal(io_read_file(AT_FDCWD, path, &text, &fail), 0);
+	assert_string_equal(buf_text(&text), "1\n2\n3\na\nb\nc\nd\ne\n");
+	buf_fini(&text);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(sem_destroy(&told), 0);
+	(void)close(world.event_fd);
+}
+
+/* While the thread hangs, after it has ended, and in the middle of a batch. */
+static void goes_on_after_a_halt(void **state)
+{
+	(void)state;
+	const struct config_output own = {
+		.type = CONFIG_FILE, .id = "file", .path = path, .max_size_bytes = 1 << 20};
+	struct output_world world;
+	struct output_event event = {0};
+	struct buf text = BUF_INIT(100);
+	struct fail fail = {0};
+
+	assert_int_equal(sem_init(&told, 0, 0), 0);
+	struct output *output = start_output(&world, &own, monotonic_ms, none_when_told);
+	for (int round = 0; round < 3; round++) {
+		if (round == 2) {
+			assert_int_equal(rename(path, kept), 0);
+			assert_int_equal(symlink("elsewhere", path), 0);
+		}
+		output_submit(output, &batch);
+		do {
+			while (!output_take(output, &event))
+				wait_for(&world);
+		} while (event.kind != (round == 2 ? OUTPUT_CHANGED : OUTPUT_FREED));
+		if (round == 0) {
+			assert_false(output_halt(output, 20)); /* it waits for what is told */
+			assert_int_equal(sem_post(&told), 0);
+		} else {
+			assert_true(output_halt(output, PATIENCE_MS));
+		}
+		assert_false(output_take(output, &event));
+		if (round == 2)
+			assert_int_equal(rename(kept, path), 0);
+		assert_int_equal(output_resume(output, &fail), 0);
+	}
+	do {
+		while (!output_take(output, &event))
+			wait_for(&world);
+	} while (event.kind != OUTPUT_FREED);
+	assert_true(output_halt(output, PATIENCE_MS));
+	output_free(output);
+	assert_int_equal(io_read_file(AT_FDCWD, path, &text, &fail), 0);
+	assert_string_equal(buf_text(&text), "1\n2\n3\n1\n2\n3\n1\n2\n3\n");
+	buf_fini(&text);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(sem_destroy(&told), 0);
+	(void)close(world.event_fd);
+}
+
+/* Nothing of it can be sent: no answer comes that would bring the loop to the next one. */
+static void refuses_all_that_a_template_does_not_fit(void **state)
+{
+	(void)state;
+	static const char source[] = "{{$x := printf \"%1000000d\" 1}}{{$x}}{{$x}}{{$x}}{{$x}}{{$x}}";
+	static const uint32_t five_ends[] = {3, 6, 9, 12, 15};
+	const struct spool_batch five = {.bytes = (const uint8_t *)"{}\n{}\n{}\n{}\n{}\n",
+					 .size = 15,
+					 .first = 1,
+					 .count = 5,
+					 .ends = five_ends};
+	static char url[] = "http://127.0.0.1:1/";
+	struct fail fail = {0};
+	struct config_output own = {.type = CONFIG_WEBHOOK,
+				    .id = "webhook",
+				    .url = url,
+				    .template = template_parse(source, strlen(source), &fail)};
+	struct output_world world;
+	struct output_event event = {0};
+
+	assert_non_null(own.template);
+	struct output *output = start_output(&world, &own, monotonic_ms, none);
+	output_submit(output, &five);
+	for (size_t i = 0; i < 5; i++) {
+		while (!output_take(output, &event))
+			wait_for(&world);
+		assert_int_equal(event.kind, OUTPUT_REFUSED);
+		assert_int_equal(event.from, i);
+		assert_non_null(strstr(event.reason, "makes more than"));
+	}
+	assert_true(output_take(output, &event));
+	assert_int_equal(event.kind, OUTPUT_FREED);
+	assert_true(output_halt(output, PATIENCE_MS));
+	output_free(output);
+	template_free(own.template);
+	(void)close(world.event_fd);
+}
+
+static atomic_int ticks;
+static int64_t began_ms;
+
+/* A clock that goes on by one with every look at it. */
+static int64_t ticking_ms(void)
+{
+	return began_ms + atomic_fetch_add(&ticks, 1);
+}
+
+static uint32_t pause_of_two_ms(void)
+{
+	return (uint32_t)((5ULL << 31) / DELIVERY_RETRY_FIRST_MS); /* rounded down */
+}
+
+/* The pause may be over just when it is asked how long it lasts. */
+static void tries_again_when_a_pause_ends_between_two_looks(void **state)
+{
+	(void)state;
+	static char url[] = "http://127.0.0.1:1/"; /* nobody is there */
+	const struct config_output own = {.type = CONFIG_WEBHOOK, .id = "webhook", .url = url};
+	const struct timespec moment = {.tv_nsec = 10000000};
+	struct output_world world;
+	struct output_health health = {0};
+
+	began_ms = monotonic_ms();
+	struct output *output = start_output(&world, &own, ticking_ms, pause_of_two_ms);
+	output_submit(output, &batch);
+	for (int i = 0; i < PATIENCE_MS / 10 && health.attempts < 3; i++) {
+		(void)nanosleep(&moment, NULL);
+		output_get_health(output, &health);
+	}
+	assert_true(health.attempts >= 3);
+	assert_true(output_halt(output, PATIENCE_MS));
+	output_free(output);
+	(void)close(world.event_fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(delivers_and_tells),
 		cmocka_unit_test(keeps_what_it_cannot_deliver),
 		cmocka_unit_test(goes_on_when_it_can),
+		cmocka_unit_test(takes_a_batch_in_the_place_of_one_just_freed),
+		cmocka_unit_test(goes_on_after_a_halt),
+		cmocka_unit_test(refuses_all_that_a_template_does_not_fit),
+		cmocka_unit_test(tries_again_when_a_pause_ends_between_two_looks),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, folder_remove);

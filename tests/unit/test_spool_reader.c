@@ -1,6 +1,8 @@
 /* What the outputs of a spool are given, and where each goes on. */
 #include "tests/unit/spool.h"
 
+#include <sys/resource.h>
+
 static void hands_out_what_it_was_given(void **state)
 {
 	(void)state;
@@ -273,15 +275,50 @@ static void finds_cursors_in_the_last_group(void **state)
 	spool_close(spool);
 }
 
+/* A segment that cannot be opened just now is not a damaged one. */
+static void passes_nothing_over_for_want_of_descriptors(void **state)
+{
+	(void)state;
+	struct spool *spool = open_spool();
+	struct spool_reader *reader = open_reader(spool, "mcs");
+	struct spool_reader_stats stats;
+	struct spool_batch batch;
+	struct rlimit before;
+
+	append(spool, 1, 5001, 1000); /* more than what is kept in memory */
+	int lowest = dup(STDERR_FILENO);
+	assert_true(lowest >= 0 && close(lowest) == 0);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	const struct rlimit none_left = {(rlim_t)lowest, before.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none_left), 0);
+	int result = spool_reader_next(reader, MANY, MANY, &batch, &fail);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_fails(result, fail, EX_OSERR, "0000000000000001.seg: Too many open files");
+	assert_int_equal(spool_reader_next(reader, MANY, MANY, &batch, &fail), 1);
+	check_batch(&batch, 1, 1000);
+	spool_reader_release(reader, &batch);
+	spool_reader_get_stats(reader, &stats);
+	assert_int_equal(stats.damaged, 0);
+	assert_int_equal(stats.queued_records, 5000);
+	spool_close(spool);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(hands_out_what_it_was_given),          TEST(keeps_the_limits_of_a_batch),
-		TEST(gathers_small_groups_into_one_batch),  TEST(settles_in_any_order),
-		TEST(starts_a_new_output_at_the_end),       TEST(an_output_that_was_away_goes_on),
-		TEST(refuses_wrong_names_of_outputs),       TEST(forgets_the_output_that_was_away_longest),
-		TEST(reads_on_in_a_segment_that_has_grown), TEST(begins_again_when_the_cursors_are_lost),
-		TEST(takes_no_place_of_another_output),     TEST(finds_cursors_in_the_last_group),
+		TEST(hands_out_what_it_was_given),
+		TEST(keeps_the_limits_of_a_batch),
+		TEST(gathers_small_groups_into_one_batch),
+		TEST(settles_in_any_order),
+		TEST(starts_a_new_output_at_the_end),
+		TEST(an_output_that_was_away_goes_on),
+		TEST(refuses_wrong_names_of_outputs),
+		TEST(forgets_the_output_that_was_away_longest),
+		TEST(reads_on_in_a_segment_that_has_grown),
+		TEST(begins_again_when_the_cursors_are_lost),
+		TEST(takes_no_place_of_another_output),
+		TEST(finds_cursors_in_the_last_group),
+		TEST(passes_nothing_over_for_want_of_descriptors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
