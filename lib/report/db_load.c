@@ -38,7 +38,14 @@ static uint64_t column_number(sqlite3_stmt *statement, int column)
 	return number < 0 ? 0 : (uint64_t)number;
 }
 
-static int load_weeks(const struct db *db, size_t latest, struct view *view, struct fail *fail)
+/* How many weeks, from the latest on. */
+static uint64_t latest_of(const struct db_filter *filter)
+{
+	return filter->weeks == 0 ? INT64_MAX : filter->weeks;
+}
+
+static int load_weeks(const struct db *db, const struct db_filter *filter, struct view *view,
+		      struct fail *fail)
 {
 	int row;
 	auto_statement sqlite3_stmt *statement = db_sql_prepare(
@@ -49,7 +56,7 @@ static int load_weeks(const struct db *db, size_t latest, struct view *view, str
 
 	if (statement == NULL)
 		return -1;
-	if (db_sql_number(statement, 1, latest == 0 ? INT64_MAX : latest) != 0)
+	if (db_sql_number(statement, 1, latest_of(filter)) != 0)
 		return db_sql_fail(db, fail);
 	while ((row = db_sql_step(db, statement, fail)) == 1) {
 		struct view_week week = {
@@ -69,21 +76,19 @@ static int load_weeks(const struct db *db, size_t latest, struct view *view, str
 	return row;
 }
 
-/* The week's place in the view, or week_count. */
-static size_t find_week(const struct view *view, const char *name)
+/* NULL when the view has none of that name. */
+static struct view_week *find_week(const struct view *view, const char *name)
 {
-	size_t i = 0;
-
-	while (i < view->week_count && strcmp(view->weeks[i].name, name) != 0)
-		i++;
-	return i;
+	for (size_t i = 0; i < view->week_count; i++)
+		if (strcmp(view->weeks[i].name, name) == 0)
+			return &view->weeks[i];
+	return NULL;
 }
 
 static void set_flag(struct view_week *week, const char *name)
 {
 	for (unsigned i = 0; i < TALLY_FLAGS; i++)
 		if (strcmp(tally_flag_name((enum tally_flag)(1U << i)), name) == 0)
-			/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): load_weeks saw one */
 			week->flags |= 1U << i;
 }
 
@@ -100,12 +105,12 @@ static int load_notes(const struct db *db, struct view *view, struct fail *fail)
 	if (statement == NULL)
 		return -1;
 	while ((row = db_sql_step(db, statement, fail)) == 1) {
-		size_t week = find_week(view, column_text(statement, 0));
-		if (week == view->week_count)
+		struct view_week *week = find_week(view, column_text(statement, 0));
+		if (week == NULL)
 			continue;
 		if (sqlite3_column_type(statement, 2) == SQLITE_NULL)
-			set_flag(&view->weeks[week], column_text(statement, 1));
-		else if (view_add_result(&view->weeks[week], column_label(statement, 1, room),
+			set_flag(week, column_text(statement, 1));
+		else if (view_add_result(week, column_label(statement, 1, room),
 					 column_number(statement, 2)) != 0)
 			return out_of_memory(db, fail);
 	}
@@ -182,20 +187,19 @@ static int load_cells(const struct db *db, const struct schema *schema, const st
 	int row;
 	auto_statement sqlite3_stmt *statement = db_sql_prepare(
 		db,
-		"SELECT fact, kind, value, low, high, week, machines, customers FROM cell WHERE week >= ?"
+		"SELECT fact, kind, value, low, high, week, machines, customers FROM cell WHERE week IN"
+		" (SELECT week FROM week ORDER BY week DESC LIMIT ?)"
 		" ORDER BY fact, kind, value, low, high, week",
 		fail);
 
 	if (statement == NULL)
 		return -1;
-	const char *first = view->weeks[0].name; /* there is one: load_weeks has seen to it */
-	/* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker) */
-	if (db_sql_text(statement, 1, first, strlen(first)) != 0)
+	if (db_sql_number(statement, 1, latest_of(filter)) != 0)
 		return db_sql_fail(db, fail);
 	while ((row = db_sql_step(db, statement, fail)) == 1) {
-		size_t week = find_week(view, column_text(statement, 5));
-		if (week < view->week_count && is_wanted(filter, column_text(statement, 0)) &&
-		    load_cell(db, schema, view, week, statement, fail) != 0)
+		const struct view_week *week = find_week(view, column_text(statement, 5));
+		if (week != NULL && is_wanted(filter, column_text(statement, 0)) &&
+		    load_cell(db, schema, view, (size_t)(week - view->weeks), statement, fail) != 0)
 			return -1;
 	}
 	return row;
@@ -211,15 +215,16 @@ static int load_quantiles(const struct db *db, struct view *view, struct fail *f
 	if (statement == NULL)
 		return -1;
 	while ((row = db_sql_step(db, statement, fail)) == 1) {
-		size_t week = find_week(view, column_text(statement, 0));
+		const struct view_week *week = find_week(view, column_text(statement, 0));
 		const struct view_fact *fact = view_find(view, column_label(statement, 1, room));
-		if (week == view->week_count || fact == NULL)
+		if (week == NULL || fact == NULL)
 			continue;
+		struct view_quantiles *quantiles = &fact->quantiles[week - view->weeks];
 		for (size_t i = 0; i < PLAN_QUANTILES; i++) {
 			if (plan_per_milles[i] != column_number(statement, 2))
 				continue;
-			fact->quantiles[week].known[i] = true;
-			fact->quantiles[week].values[i] = sqlite3_column_int64(statement, 3);
+			quantiles->known[i] = true;
+			quantiles->values[i] = sqlite3_column_int64(statement, 3);
 		}
 	}
 	return row;
@@ -245,7 +250,7 @@ int db_load_view(struct db *db, const struct schema *schema, const struct db_fil
 	/* One transaction, so that all comes from the same state. */
 	int result = db_sql_run(db, "BEGIN", fail);
 	if (result == 0 &&
-	    (load_weeks(db, filter->weeks, &loaded, fail) != 0 || load_notes(db, &loaded, fail) != 0 ||
+	    (load_weeks(db, filter, &loaded, fail) != 0 || load_notes(db, &loaded, fail) != 0 ||
 	     load_cells(db, schema, filter, &loaded, fail) != 0 || load_quantiles(db, &loaded, fail) != 0))
 		result = -1;
 	if (result == 0)
