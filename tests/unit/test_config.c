@@ -281,6 +281,14 @@ static void says_what_is_wrong_and_where(void **state)
 		{"mcs: {url: h, api_key: k}\n", "r.yaml:1:15: unknown key \"api_key\"",
 		 "known are enabled, url, token, api_key_file"},
 		{"mcs: {url: h}\n", "r.yaml:1:6: this mcs output has no token", ""},
+		{"alert_output: {outputs: [{type: webhook, url: h, headers: x}]}\n",
+		 "r.yaml:1:59: headers are a mapping: names with their values", ""},
+		{"alert_output: {outputs: [{type: webhook, url: h, headers: {A: [x]}}]}\n",
+		 "r.yaml:1:63: a text is needed, not a list", ""},
+		{"alert_output: {outputs: [{type: syslog, tag: a b}]}\n",
+		 "r.yaml:1:46: a tag has no blanks and no other than ASCII characters", ""},
+		{"alert_output: {outputs: [{type: syslog, address: [x]}]}\n",
+		 "r.yaml:1:50: a text is needed, not a list", ""},
 	};
 
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -404,6 +412,62 @@ static void follows_a_symbolic_link(void **state)
 	assert_int_equal(rmdir(folder), 0);
 }
 
+/* `lead`, `count` times `item` with its number, `tail`. */
+static struct config *parse_many(const char *lead, size_t count, const char *item, const char *tail,
+				 struct fail *fail)
+{
+	struct buf text = BUF_INIT(1 << 20);
+
+	assert_int_equal(buf_add_text(&text, lead), 0);
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(buf_printf(&text, "%s%zu%s", item, i, tail), 0);
+	struct config *config = parse(buf_text(&text), fail);
+	buf_fini(&text);
+	return config;
+}
+
+static void has_limits(void **state)
+{
+	(void)state;
+	const struct {
+		const char *lead, *item, *tail;
+		size_t most;
+		const char *wanted;
+	} cases[] = {
+		{"alert_output: {outputs: [{type: stdout}]}\nmcs_certs:\n", "- /", "\n", CONFIG_PAIRS_MAX,
+		 ": more than 16 files"},
+		{"alert_output:\n  outputs:\n", "  - {type: file, name: /", "}\n", CONFIG_OUTPUTS_MAX,
+		 ": more than 16 outputs"},
+		{"alert_output:\n  outputs:\n  - type: webhook\n    url: h\n    headers:\n", "      H",
+		 ": x\n", CONFIG_HEADERS_MAX, ": more than 32 headers"},
+	};
+	struct fail fail;
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct config *config = parse_many(cases[i].lead, cases[i].most, cases[i].item, cases[i].tail,
+						   &fail);
+		if (config == NULL)
+			fail_msg("%zu: %s", i, fail.text);
+		config_free(config);
+		assert_null(
+			parse_many(cases[i].lead, cases[i].most + 1, cases[i].item, cases[i].tail, &fail));
+		assert_int_equal(fail.status, EX_CONFIG);
+		assert_non_null(strstr(fail.text, cases[i].wanted));
+	}
+	/* Of warnings only the first count. */
+	struct config *config = parse_many("mcs: {url: h, token: t}\n", CONFIG_WARNINGS_MAX + 1, "mcs_certs",
+					   ": x\n", &fail);
+	assert_non_null(config);
+	assert_int_equal(config->warning_count, CONFIG_WARNINGS_MAX);
+	config_free(config);
+	/* With the scheme that is not given it would be too long. */
+	char text[CONFIG_URL_MAX + 128];
+	(void)snprintf(text, sizeof text, "alert_output: {outputs: [{type: webhook, url: h/?%0*d}]}\n",
+		       CONFIG_URL_MAX - 8, 0);
+	assert_null(parse(text, &fail));
+	assert_string_equal(fail.text, "r.yaml:1:47: longer than 2047 bytes");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -416,6 +480,7 @@ int main(void)
 		cmocka_unit_test(refuses_hostile_yaml),
 		cmocka_unit_test(reads_a_key_file),
 		cmocka_unit_test(follows_a_symbolic_link),
+		cmocka_unit_test(has_limits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

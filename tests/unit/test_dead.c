@@ -6,9 +6,13 @@
 
 #include <fcntl.h>
 #include <jansson.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static char folder[] = "/tmp/sav test.XXXXXX";
@@ -105,12 +109,79 @@ static void refuses_what_is_no_file(void **state)
 	assert_int_equal(fail.status, EX_CANTCREAT);
 }
 
+/* The line that did not go whole leaves nothing, and the next stands alone. */
+static void keeps_the_file_whole_when_a_write_fails(void **state)
+{
+	(void)state;
+	struct fail fail = {0};
+	struct dead *dead = dead_open(folder, &fail);
+	struct stat before, after;
+	struct rlimit limit;
+	const struct dead_letter letter = {.reason = "r", .bytes = (const uint8_t *)"x", .size = 1};
+
+	assert_non_null(dead);
+	assert_int_equal(stat(path, &before), 0);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	assert_ptr_not_equal(signal(SIGXFSZ, SIG_IGN), SIG_ERR);
+	const struct rlimit tight = {(rlim_t)before.st_size + 5, limit.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &tight), 0);
+	int result = dead_add(dead, &letter, &fail);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	assert_int_equal(result, -1);
+	assert_int_equal(fail.status, EX_IOERR);
+	assert_non_null(strstr(fail.text, "/" DEAD_FILE ": File too large"));
+	assert_int_equal(stat(path, &after), 0);
+	assert_int_equal(after.st_size, before.st_size);
+	assert_int_equal(dead_add(dead, &letter, &fail), 0);
+	check_last("{\"reason\":\"r\",\"status\":0,\"at\":\"1970-01-01T00:00:00Z\",\"output\":null,\"alert\":"
+		   "\"x\"}\n");
+	dead_close(dead);
+}
+
+static void refuses_a_name_that_is_too_long(void **state)
+{
+	(void)state;
+	char name[PATH_MAX];
+	struct fail fail = {0};
+
+	memset(name, 'x', sizeof name - 1);
+	name[sizeof name - 1] = '\0';
+	assert_null(dead_open(name, &fail));
+	assert_int_equal(fail.status, EX_CANTCREAT);
+	assert_non_null(strstr(fail.text, "...: name too long"));
+}
+
+static void counts_input_only_when_it_is_full(void **state)
+{
+	(void)state;
+	struct fail fail = {0};
+	struct stat status;
+	struct dead_letter letter = {.reason = "r", .bytes = (const uint8_t *)"x", .size = 1};
+
+	assert_int_equal(truncate(path, DEAD_INPUT_MAX + 1), 0); /* a hole */
+	struct dead *dead = dead_open(folder, &fail);
+	assert_non_null(dead);
+	assert_int_equal(stat(path, &status), 0);
+	off_t full = status.st_size;
+	assert_int_equal(dead_add(dead, &letter, &fail), 0);
+	assert_int_equal(stat(path, &status), 0);
+	assert_int_equal(status.st_size, full);
+	letter.output = "mcs"; /* an alert that was read is not dropped */
+	assert_int_equal(dead_add(dead, &letter, &fail), 0);
+	assert_int_equal(stat(path, &status), 0);
+	assert_true(status.st_size > full);
+	dead_close(dead);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(writes_letters_as_json),
 		cmocka_unit_test(ends_a_line_that_was_cut),
 		cmocka_unit_test(refuses_what_is_no_file),
+		cmocka_unit_test(keeps_the_file_whole_when_a_write_fails),
+		cmocka_unit_test(refuses_a_name_that_is_too_long),
+		cmocka_unit_test(counts_input_only_when_it_is_full),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);

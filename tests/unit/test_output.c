@@ -2,15 +2,18 @@
 
 #include "lib/alert/config.h"
 #include "lib/alert/output.h"
+#include "lib/alert/template.h"
 #include "lib/base/buf.h"
 #include "lib/base/io.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 enum { PATIENCE_MS = 10000 };
@@ -52,20 +55,51 @@ static const uint32_t ends[] = {2, 4, 6};
 static const struct spool_batch batch = {
 	.bytes = (const uint8_t *)"1\n2\n3\n", .size = 6, .first = 1, .count = 3, .ends = ends};
 
-static struct output *make_output(struct output_world *world, struct config_output *own)
+static char host[] = "127.0.0.1";
+static char tag[] = "sls-alert";
+static char url[] = "http://127.0.0.1/"; /* never asked */
+
+static int find_no_proxy(const struct url *target, struct url *proxy, struct fail *fail)
+{
+	(void)target, (void)proxy, (void)fail;
+	return 0;
+}
+
+static struct output *open_output(struct output_world *world, const struct config_output *own)
 {
 	static const struct config config;
 	struct fail fail = {0};
 
 	*world = (struct output_world){
 		.monotonic_ms = monotonic_ms, .now = now, .random = none, .hostname = "h", .version = "1"};
+	world->find_proxy = find_no_proxy;
 	world->event_fd = eventfd(0, EFD_CLOEXEC);
-	*own = (struct config_output){
-		.type = CONFIG_FILE, .id = "file", .path = path, .max_size_bytes = 1 << 20};
 	struct output *output = output_open(&config, own, world, &fail);
 	assert_non_null(output);
+	return output;
+}
+
+static struct output *start_output(struct output_world *world, const struct config_output *own)
+{
+	struct output *output = open_output(world, own);
+	struct fail fail;
+
 	assert_int_equal(output_start(output, &fail), 0);
 	return output;
+}
+
+static struct output *make_output(struct output_world *world, struct config_output *own)
+{
+	*own = (struct config_output){
+		.type = CONFIG_FILE, .id = "file", .path = path, .max_size_bytes = 1 << 20};
+	return start_output(world, own);
+}
+
+static void end_output(const struct output_world *world, struct output *output)
+{
+	assert_true(output_halt(output, PATIENCE_MS));
+	output_free(output);
+	(void)close(world->event_fd);
 }
 
 static void wait_for(const struct output_world *world)
@@ -190,12 +224,232 @@ static void goes_on_when_it_can(void **state)
 	(void)close(world.event_fd);
 }
 
+static struct template *make_template(const char *source)
+{
+	struct fail fail;
+	struct template *template = template_parse(source, strlen(source), &fail);
+
+	assert_non_null(template);
+	return template;
+}
+
+/* Which type of output makes no difference: records that are no alerts. */
+static void what_no_template_can_make_is_refused(void **state)
+{
+	(void)state;
+	const enum config_type types[] = {CONFIG_STDOUT, CONFIG_WEBHOOK};
+
+	for (size_t i = 0; i < COUNT_OF(types); i++) {
+		struct config_output own = {
+			.type = types[i], .id = "t", .url = url, .template = make_template("{{.a}}")};
+		struct output_world world;
+		struct output *output = start_output(&world, &own);
+		struct output_event event;
+		output_submit(output, &batch);
+		for (size_t record = 0; record < batch.count; record++) {
+			while (!output_take(output, &event))
+				wait_for(&world);
+			assert_int_equal(event.kind, OUTPUT_REFUSED);
+			assert_int_equal(event.from, record);
+			assert_non_null(strstr(event.reason, "template: cannot read the alert"));
+		}
+		while (!output_take(output, &event))
+			wait_for(&world);
+		assert_int_equal(event.kind, OUTPUT_FREED);
+		end_output(&world, output);
+		template_free(own.template);
+	}
+}
+
+/* There is nothing to be sent, and nobody is asked. */
+static void what_a_template_makes_empty_is_settled(void **state)
+{
+	(void)state;
+	const struct spool_batch objects = {.bytes = (const uint8_t *)"{}\n{}\n",
+					    .size = 6,
+					    .first = 1,
+					    .count = 2,
+					    .ends = (uint32_t[]){3, 6}};
+	struct config_output own = {.type = CONFIG_WEBHOOK,
+				    .id = "t",
+				    .url = url,
+				    .template = make_template("{{if .a}}x{{end}}")};
+	struct output_world world;
+	struct output *output = start_output(&world, &own);
+	struct output_event event;
+
+	output_submit(output, &objects);
+	while (!output_take(output, &event))
+		wait_for(&world);
+	assert_int_equal(event.kind, OUTPUT_DELIVERED);
+	assert_int_equal(event.to, 2);
+	end_output(&world, output);
+	template_free(own.template);
+}
+
+static void a_terminal_obeys_no_alert(void **state)
+{
+	(void)state;
+	const struct spool_batch hostile = {.bytes = (const uint8_t *)"\x1b[2J\n!\n",
+					    .size = 7,
+					    .first = 1,
+					    .count = 2,
+					    .ends = (uint32_t[]){5, 7}};
+	struct config_output own = {.type = CONFIG_STDOUT, .id = "stdout"};
+	struct output_world world;
+	struct output_event event;
+	char shown[64] = "";
+	int terminal = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+
+	assert_true(terminal >= 0);
+	assert_int_equal(grantpt(terminal) | unlockpt(terminal), 0);
+	int other_end = open(ptsname(terminal), O_RDWR | O_NOCTTY | O_CLOEXEC);
+	int standard = dup(STDOUT_FILENO);
+	(void)fflush(stdout);
+	assert_int_equal(dup2(other_end, STDOUT_FILENO), STDOUT_FILENO);
+	struct output *output = start_output(&world, &own);
+	output_submit(output, &hostile);
+	while (!output_take(output, &event))
+		wait_for(&world);
+	output_reopen(output); /* changes nothing */
+	end_output(&world, output);
+	assert_int_equal(dup2(standard, STDOUT_FILENO), STDOUT_FILENO);
+	assert_int_equal(event.kind, OUTPUT_DELIVERED);
+	assert_int_equal(event.to, 2);
+	assert_true(read(terminal, shown, sizeof shown - 1) > 0);
+	assert_string_equal(shown, "\\x1b[2J\r\n!\r\n");
+	(void)close(standard);
+	(void)close(other_end);
+	(void)close(terminal);
+}
+
+static int bind_loopback(int type, uint16_t *port)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t size = sizeof address;
+	int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
+
+	assert_true(fd >= 0);
+	assert_int_equal(bind(fd, (const struct sockaddr *)&address, size), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+	*port = ntohs(address.sin_port);
+	return fd;
+}
+
+/* Delivers the batch, and tells from which port the last datagram came. */
+static uint16_t port_of_delivery(struct output *output, const struct output_world *world, int fd)
+{
+	struct sockaddr_in from = {0};
+	socklen_t size = sizeof from;
+	struct output_event event = {.kind = OUTPUT_CHANGED};
+	char line[256];
+
+	output_submit(output, &batch);
+	while (event.kind != OUTPUT_FREED)
+		while (!output_take(output, &event))
+			wait_for(world);
+	for (size_t i = 0; i < batch.count; i++)
+		assert_true(recvfrom(fd, line, sizeof line, 0, (struct sockaddr *)&from, &size) > 0);
+	return from.sin_port;
+}
+
+/* The service may have another address now. */
+static void syslog_connects_anew(void **state)
+{
+	(void)state;
+	struct config_output own = {
+		.type = CONFIG_SYSLOG, .id = "syslog", .transport = CONFIG_UDP, .host = host, .tag = tag};
+	struct output_world world;
+	int fd = bind_loopback(SOCK_DGRAM, &own.port);
+	struct output *output = start_output(&world, &own);
+	uint16_t port = port_of_delivery(output, &world, fd);
+
+	assert_int_equal(port_of_delivery(output, &world, fd), port);
+	output_reopen(output);
+	assert_int_not_equal(port_of_delivery(output, &world, fd), port);
+	end_output(&world, output);
+	(void)close(fd);
+}
+
+static int64_t stopped_at_ms;
+
+/* No pause ever ends. */
+static int64_t stopped_ms(void)
+{
+	return stopped_at_ms;
+}
+
+static uint32_t most(void)
+{
+	return UINT32_MAX;
+}
+
+static void a_webhook_is_tried_at_once_when_reopened(void **state)
+{
+	(void)state;
+	static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+	char place[64];
+	char request[4096];
+	uint16_t port;
+	int fd = bind_loopback(SOCK_STREAM, &port);
+	struct config_output own = {.type = CONFIG_WEBHOOK, .id = "webhook", .url = place};
+	struct output_world world;
+	struct output_event event;
+
+	(void)snprintf(place, sizeof place, "http://127.0.0.1:%u/", port);
+	struct output *output = open_output(&world, &own);
+	struct fail fail;
+	stopped_at_ms = monotonic_ms();
+	world.monotonic_ms = stopped_ms;
+	world.random = most;
+	assert_int_equal(output_start(output, &fail), 0);
+	output_submit(output, &batch);
+	while (!output_take(output, &event))
+		wait_for(&world);
+	assert_int_equal(event.kind, OUTPUT_CHANGED);
+	assert_string_equal(event.state, "retrying"); /* nobody listens */
+	assert_int_equal(listen(fd, 1), 0);
+	output_reopen(output);
+	struct pollfd ready = {.fd = fd, .events = POLLIN};
+	assert_int_equal(poll(&ready, 1, PATIENCE_MS), 1);
+	int peer = accept(fd, NULL, NULL);
+	assert_true(recv(peer, request, sizeof request, 0) > 0);
+	assert_int_equal(send(peer, answer, sizeof answer - 1, 0), sizeof answer - 1);
+	while (event.kind != OUTPUT_DELIVERED)
+		while (!output_take(output, &event))
+			wait_for(&world);
+	assert_int_equal(event.to, 3);
+	end_output(&world, output);
+	(void)close(peer);
+	(void)close(fd);
+}
+
+static void frees_events_that_nobody_took(void **state)
+{
+	(void)state;
+	struct output_world world;
+	struct config_output own;
+	struct output *output = make_output(&world, &own);
+
+	output_submit(output, &batch);
+	wait_for(&world);
+	end_output(&world, output);
+	output_free(NULL);
+	assert_int_equal(unlink(path), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(delivers_and_tells),
 		cmocka_unit_test(keeps_what_it_cannot_deliver),
 		cmocka_unit_test(goes_on_when_it_can),
+		cmocka_unit_test(what_no_template_can_make_is_refused),
+		cmocka_unit_test(what_a_template_makes_empty_is_settled),
+		cmocka_unit_test(a_terminal_obeys_no_alert),
+		cmocka_unit_test(syslog_connects_anew),
+		cmocka_unit_test(a_webhook_is_tried_at_once_when_reopened),
+		cmocka_unit_test(frees_events_that_nobody_took),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);
