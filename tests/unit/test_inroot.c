@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -115,10 +117,25 @@ static void stays_inside(void **state)
 	}
 }
 
+static void refuses_what_is_too_long_or_too_deep(void **state)
+{
+	(void)state;
+	char path[PATH_MAX + 1];
+
+	memset(path, 'x', sizeof path - 1);
+	path[sizeof path - 1] = '\0';
+	assert_int_equal(inroot_walk(root_fd, path, 0), -1);
+	assert_int_equal(errno, ENAMETOOLONG);
+	path[NAME_MAX + 1] = '\0'; /* one part */
+	assert_int_equal(inroot_walk(root_fd, path, 0), -1);
+	assert_int_equal(errno, ENAMETOOLONG);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(stays_inside),
+		cmocka_unit_test(refuses_what_is_too_long_or_too_deep),
 	};
 
 	return cmocka_run_group_tests(tests, make, clean);
