@@ -9,16 +9,6 @@
 #include <time.h>
 #include <unistd.h>
 
-const struct config_output *output_work_config(const struct output *output)
-{
-	return output->config;
-}
-
-const struct output_world *output_work_world(const struct output *output)
-{
-	return output->world;
-}
-
 struct output_job *output_work_next(struct output *output)
 {
 	struct output_job *job = NULL;

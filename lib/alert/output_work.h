@@ -5,7 +5,6 @@
 #include "lib/alert/delivery.h"
 #include "lib/alert/output.h"
 
-struct config_output;
 struct output_local;
 
 /* A batch on its way. */
@@ -37,8 +36,5 @@ void output_work_refused(struct output *output, struct output_job *job, size_t i
 void output_work_attempt(struct output *output, const struct delivery *delivery, const char *reason);
 
 void output_work_set_batch_bytes(struct output *output, size_t bytes);
-
-const struct config_output *output_work_config(const struct output *output);
-const struct output_world *output_work_world(const struct output *output);
 
 #endif
