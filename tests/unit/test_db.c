@@ -5,6 +5,7 @@
 #include "lib/report/count.h"
 #include "lib/report/db.h"
 #include "lib/report/dump.h"
+#include "lib/report/html.h"
 #include "lib/report/show.h"
 #include "lib/report/tally.h"
 #include "lib/report/view.h"
@@ -314,6 +315,68 @@ static void masks_names_that_it_does_not_know(void **state)
 	view_fini(&view);
 }
 
+static void run_sql(const char *sql)
+{
+	sqlite3 *handle;
+
+	assert_int_equal(sqlite3_open(path, &handle), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(handle, sql, NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_close(handle), SQLITE_OK);
+}
+
+static void refuses_a_database_that_says_what_cannot_be(void **state)
+{
+	(void)state;
+	const struct {
+		const char *sql, *reason;
+	} cases[] = {
+		{"DELETE FROM week", "holds no week yet"},
+		{"UPDATE week SET week='2015-W54'", "holds a week that cannot be"},
+		{"PRAGMA ignore_check_constraints=1; UPDATE cell SET kind='guess'",
+		 "holds a cell that cannot be"},
+	};
+	struct view view;
+	char wanted[128];
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		(void)put_week(47, 20, 20);
+		run_sql(cases[i].sql);
+		(void)snprintf(wanted, sizeof wanted, "%s: %s", path, cases[i].reason);
+		assert_fails(load(NULL, 0, &view), failure, EX_DATAERR, wanted);
+		assert_int_equal(unlink(path), 0);
+	}
+}
+
+static void a_page_tells_what_was_refused(void **state)
+{
+	(void)state;
+	struct view view;
+	auto_buf struct buf out = BUF_INIT(4 << 20);
+
+	(void)put_week(47, 20, 20);
+	run_sql("INSERT INTO report VALUES ('2015-W47', 'not JSON', 1234)");
+	assert_int_equal(load(NULL, 0, &view), 0);
+	assert_int_equal(html_format(&view, &out, &failure), 0);
+	assert_non_null(strstr(buf_text(&out), "<b>1,234</b> reports refused"));
+	view_fini(&view);
+}
+
+static void a_page_tells_how_much_it_leaves_out(void **state)
+{
+	(void)state;
+	struct view view;
+	auto_buf struct buf out = BUF_INIT(4 << 20);
+
+	(void)put_week(47, 20, 20);
+	run_sql("WITH RECURSIVE n(i) AS (SELECT 1 UNION SELECT i + 1 FROM n WHERE i < 32) INSERT INTO cell "
+		"SELECT "
+		"'2015-W47', 'sophos.product_version', 'value', 'v ' || i, 0, 0, 10, 10 FROM n");
+	assert_int_equal(load(NULL, 0, &view), 0);
+	assert_int_equal(html_format(&view, &out, &failure), 0);
+	assert_non_null(strstr(buf_text(&out), "<p class=note>And 3 more values, on "));
+	view_fini(&view);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -326,6 +389,9 @@ int main(void)
 		cmocka_unit_test_teardown(tells_no_change_from_a_hidden_share, forget),
 		cmocka_unit_test_teardown(writes_csv_and_json, forget),
 		cmocka_unit_test_teardown(masks_names_that_it_does_not_know, forget),
+		cmocka_unit_test_teardown(refuses_a_database_that_says_what_cannot_be, forget),
+		cmocka_unit_test_teardown(a_page_tells_what_was_refused, forget),
+		cmocka_unit_test_teardown(a_page_tells_how_much_it_leaves_out, forget),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -137,6 +137,21 @@ static void gives_all_of_them_in_batches(void **state)
 	names_free(names);
 }
 
+/* Less than any use is made more, and it goes on in batches. */
+static void takes_any_memory(void **state)
+{
+	const struct folder *folder = *state;
+	struct fail fail;
+	size_t count = 0;
+
+	put(folder, "a");
+	struct names *names = names_new(folder->fd, NULL, 1, &fail);
+	assert_non_null(names);
+	assert_int_equal(names_next(names, &count, &fail), 0);
+	assert_int_equal(count, 1);
+	names_free(names);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -144,6 +159,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(gives_them_in_the_order_of_their_bytes, make_folder,
 						remove_folder),
 		cmocka_unit_test_setup_teardown(gives_all_of_them_in_batches, make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(takes_any_memory, make_folder, remove_folder),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 #include "tests/unit/unit.h"
 
 #include "lib/alert/spool.h"
+#include "lib/alert/spool_format.h"
 #include "lib/alert/spool_reader.h"
 #include "lib/alert/spool_state.h"
 
@@ -1017,6 +1018,103 @@ static void frees_and_remakes_its_reserve(void **state)
 	spool_close(spool);
 }
 
+/* What was settled out of turn is neither dropped nor handed out again, whether in the segment that goes or where the next
+ * one begins. */
+static void drops_nothing_that_is_settled(void **state)
+{
+	(void)state;
+	struct spool *spool = open_with(SPOOL_LIMIT_MIN, SPOOL_DROP_OLDEST, NULL);
+	struct spool_reader *reader = open_reader(spool, "slow");
+	struct spool_batch early;
+	struct spool_batch late = {0};
+	uint64_t number = 21;
+
+	append(spool, 1, number, 1500);
+	assert_int_equal(spool_reader_next(reader, MANY, 20, &early, &fail), 1);
+	assert_int_equal(early.count, 20);
+	assert_int_equal(spool_reader_done(reader, &early, 2, 4, &fail), 0);
+	assert_int_equal(spool_reader_done(reader, &early, 6, 8, &fail), 0);
+	assert_int_equal(spool_reader_done(reader, &early, 9, 9, &fail), 0); /* none */
+	assert_int_equal(stats_of(reader).queued_records, 16);
+	for (; spool->segment_count < 2; number += 100)
+		append(spool, number, number + 100, 1500);
+	uint64_t second = spool->segments[1].first;
+	do {
+		spool_reader_release(reader, &late);
+		assert_int_equal(spool_reader_next(reader, MANY, 10, &late, &fail), 1);
+	} while (late.first + late.count <= second);
+	size_t from = (size_t)(second - late.first);
+	assert_int_equal(spool_reader_done(reader, &late, from, late.count, &fail), 0);
+	const uint64_t settled = 4 + late.count - from;
+	for (; stats_of(reader).dropped == 0; number += 100)
+		append(spool, number, number + 100, 1500);
+
+	struct spool_reader_stats stats = stats_of(reader);
+	assert_int_equal(stats.dropped, second - 1 - 4);
+	assert_int_equal(stats.dropped + settled + stats.queued_records, number - 1);
+	assert_int_equal(spool_reader_done(reader, &early, 0, 2, &fail), 0);
+	assert_int_equal(stats_of(reader).queued_records, stats.queued_records);
+	const uint64_t next = late.first + late.count;
+	spool_reader_release(reader, &early);
+	spool_reader_release(reader, &late);
+	assert_int_equal(drain(reader, next, 1500, MANY, MANY), stats.queued_records);
+	spool_close(spool);
+}
+
+static void an_output_that_was_away_loses_the_oldest(void **state)
+{
+	(void)state;
+	struct spool *spool = open_with(SPOOL_LIMIT_MIN, SPOOL_DROP_OLDEST, NULL);
+	struct spool_reader *away = open_reader(spool, "away");
+	struct spool_reader *slow = open_reader(spool, "slow");
+	uint64_t number = 1;
+
+	spool_reader_close(away);
+	spool_reader_close(NULL);
+	for (; stats_of(slow).dropped == 0; number += 100)
+		append(spool, number, number + 100, 1500);
+	away = open_reader(spool, "away");
+	assert_int_equal(stats_of(away).dropped, stats_of(slow).dropped);
+	assert_int_equal(stats_of(away).queued_records, stats_of(slow).queued_records);
+	assert_int_equal(drain(away, stats_of(slow).dropped + 1, 1500, MANY, MANY),
+			 stats_of(slow).queued_records);
+	spool_close(spool);
+}
+
+/* All of it, in a segment that is not the last, where no recovery looks. */
+static void passes_over_a_group_that_is_gone(void **state)
+{
+	(void)state;
+	struct spool *spool = open_with(SPOOL_LIMIT_MIN, SPOOL_BLOCK, NULL);
+	static const uint8_t zeros[1 << 18];
+	uint64_t number = 1;
+
+	open_reader(spool, "mcs");
+	for (; spool->segment_count < 3; number += 100)
+		append(spool, number, number + 100, 1500);
+	spool_close(spool);
+	off_t at = find_in(first_segment, "{\"n\":101,", 0);
+	off_t behind = find_in(first_segment, "{\"n\":201,", 0);
+	assert_true(at > 0 && behind > at && behind - at < (off_t)sizeof zeros);
+	damage(first_segment, at - SPOOL_FORMAT_HEAD_BYTES, zeros, (size_t)(behind - at));
+	spool = open_with(SPOOL_LIMIT_MIN, SPOOL_BLOCK, NULL);
+	struct spool_reader *reader = open_reader(spool, "mcs");
+	struct spool_batch batch;
+	uint64_t next = 1;
+	while (spool_reader_next(reader, MANY, 100, &batch, &fail) == 1) {
+		if (next == 101)
+			next = 201;
+		check_batch(&batch, next, 1500);
+		next += batch.count;
+		assert_int_equal(spool_reader_done(reader, &batch, 0, batch.count, &fail), 0);
+		spool_reader_release(reader, &batch);
+	}
+	assert_int_equal(next, number);
+	assert_int_equal(stats_of(reader).damaged, 100);
+	assert_int_equal(stats_of(reader).queued_records, 0);
+	spool_close(spool);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
@@ -1056,6 +1154,9 @@ int main(void)
 		TEST(finds_cursors_in_the_last_group),
 		TEST(never_gives_a_number_twice),
 		TEST(frees_and_remakes_its_reserve),
+		TEST(drops_nothing_that_is_settled),
+		TEST(an_output_that_was_away_loses_the_oldest),
+		TEST(passes_over_a_group_that_is_gone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -214,6 +214,48 @@ static void anything_else_is_none(void **state)
 
 #define each(test) cmocka_unit_test_setup_teardown(test, make, clean)
 
+static void finds_the_machine_below(void **state)
+{
+	static const char cpu[] = "processor\t: 0\nflags\t: fpu\n";
+	const struct {
+		const char *path, *content, *name;
+	} cases[] = {
+		{"/proc/cpuinfo", "processor\t: 0\nvendor_id\t: User Mode Linux\nflags\t: fpu\n", "uml"},
+		{"/sys/hypervisor/type", "xen\n", "xen"},
+		{"/sys/hypervisor/type", "z\n", "vm-other"},
+		{"/proc/xen/capabilities", "\n", "xen"},
+		{"/proc/xen/capabilities", "control_d\n", "none"}, /* Xen's first domain */
+	};
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		put("/proc/self/status", "");
+		put("/sys/devices/none", "");
+		put("/proc/cpuinfo", cpu);
+		put(cases[i].path, cases[i].content);
+		struct value value = measure("system.vm_type");
+		if (!value.known || strcmp(value.text, cases[i].name) != 0)
+			fail_msg("%zu: %d %s %s", i, value.known, value.known ? value.text : value.why,
+				 cases[i].name);
+		assert_int_equal(clean(state), 0);
+		assert_int_equal(make(state), 0);
+	}
+}
+
+static void a_source_of_another_kind_is_unknown(void **state)
+{
+	(void)state;
+	char path[PATH_MAX];
+
+	put(survey_path(&survey, HOME_LOCAL_LAYER, path), "PrimaryUpdateSourcePath: gopher://there\n");
+	put("/proc/meminfo", "MemTotal: 10 kB\nMemAvailable: 20 kB\n");
+	struct value value = measure("config.update_sources");
+	assert_false(value.known);
+	assert_string_equal(value.why, "a source of a kind unknown here");
+	value = measure("system.memory_used_kib");
+	assert_false(value.known);
+	assert_string_equal(value.why, "/proc/meminfo: more available than there is");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -227,6 +269,8 @@ int main(void)
 		each(a_broken_layer_leaves_no_configuration),
 		each(a_licence_is_words),
 		each(anything_else_is_none),
+		each(finds_the_machine_below),
+		each(a_source_of_another_kind_is_unknown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
