@@ -388,6 +388,10 @@ static void reads_a_key_file(void **state)
 	assert_null(config_load(path, lookup, &fail));
 	assert_int_equal(fail.status, EX_NOINPUT);
 	assert_int_equal(unlink(path), 0);
+	write_file(path, text, 0600); /* a configuration that names itself: its key would have blanks */
+	assert_null(config_load(path, lookup, &fail));
+	assert_int_equal(fail.status, EX_CONFIG);
+	assert_int_equal(unlink(path), 0);
 	assert_int_equal(rmdir(folder), 0);
 }
 

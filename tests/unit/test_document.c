@@ -144,6 +144,9 @@ static void explains_without_control_characters(void **state)
 	json_t *tree = json_loadb(buf_text(&array), array.size, 0, NULL);
 	assert_int_equal(json_array_size(tree), FACT_COUNT);
 	json_decref(tree);
+	array.size = 0;
+	assert_int_equal(explain_json(FACT_9_7, values, &array, &fail), 0);
+	assert_null(strstr(buf_text(&array), "cpu_type"));
 }
 
 static void compares_with_an_older_report(void **state)

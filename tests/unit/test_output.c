@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { PATIENCE_MS = 10000 };
@@ -308,10 +309,10 @@ static void a_terminal_obeys_no_alert(void **state)
 	(void)fflush(stdout);
 	assert_int_equal(dup2(other_end, STDOUT_FILENO), STDOUT_FILENO);
 	struct output *output = start_output(&world, &own);
+	output_reopen(output); /* changes nothing */
 	output_submit(output, &hostile);
 	while (!output_take(output, &event))
 		wait_for(&world);
-	output_reopen(output); /* changes nothing */
 	end_output(&world, output);
 	assert_int_equal(dup2(standard, STDOUT_FILENO), STDOUT_FILENO);
 	assert_int_equal(event.kind, OUTPUT_DELIVERED);
@@ -438,6 +439,100 @@ static void frees_events_that_nobody_took(void **state)
 	assert_int_equal(unlink(path), 0);
 }
 
+static void refuses_what_is_no_file(void **state)
+{
+	(void)state;
+	static const struct config config;
+	const struct config_output own = {.type = CONFIG_FILE, .id = "file", .path = path};
+	const struct output_world world = {.event_fd = -1};
+	struct fail fail = {0};
+
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_null(output_open(&config, &own, &world, &fail));
+	assert_int_equal(fail.status, EX_CANTCREAT);
+	assert_non_null(strstr(fail.text, "/out: not a regular file"));
+	assert_int_equal(unlink(path), 0);
+}
+
+/* What the configuration says of the body goes before what we say. */
+static void a_headers_name_is_given_once(void **state)
+{
+	(void)state;
+	static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+	char place[64];
+	char given[] = "content-type: text/x";
+	char request[4096] = "";
+	size_t size = 0;
+	uint16_t port;
+	int fd = bind_loopback(SOCK_STREAM, &port);
+	struct config_output own = {
+		.type = CONFIG_WEBHOOK, .id = "webhook", .url = place, .headers = {given}, .header_count = 1};
+	struct output_world world;
+	struct output_event event = {.kind = OUTPUT_CHANGED};
+
+	(void)snprintf(place, sizeof place, "http://127.0.0.1:%u/", port);
+	assert_int_equal(listen(fd, 1), 0);
+	struct output *output = start_output(&world, &own);
+	output_submit(output, &batch);
+	int peer = accept(fd, NULL, NULL);
+	while (strstr(request, "\r\n\r\n") == NULL) {
+		ssize_t got = recv(peer, request + size, sizeof request - 1 - size, 0);
+		assert_true(got > 0);
+		size += (size_t)got;
+	}
+	assert_int_equal(send(peer, answer, sizeof answer - 1, 0), sizeof answer - 1);
+	while (event.kind != OUTPUT_DELIVERED)
+		while (!output_take(output, &event))
+			wait_for(&world);
+	assert_non_null(strstr(request, "\r\ncontent-type: text/x\r\n"));
+	assert_null(strstr(request, "\r\nContent-Type:"));
+	end_output(&world, output);
+	(void)close(peer);
+	(void)close(fd);
+}
+
+/* Standard output that somebody made non-blocking: more than it holds. */
+static void a_full_pipe_is_waited_for(void **state)
+{
+	(void)state;
+	enum { SIZE = 1 << 20 };
+	static char line[SIZE];
+	static char got[1 << 16];
+	const struct spool_batch large = {.bytes = (const uint8_t *)line,
+					  .size = SIZE,
+					  .first = 1,
+					  .count = 1,
+					  .ends = (uint32_t[]){SIZE}};
+	struct config_output own = {.type = CONFIG_STDOUT, .id = "stdout"};
+	struct output_world world;
+	struct output_event event;
+	int ends_of_pipe[2];
+
+	memset(line, 'x', SIZE - 1);
+	line[SIZE - 1] = '\n';
+	assert_int_equal(pipe2(ends_of_pipe, O_CLOEXEC | O_NONBLOCK), 0);
+	int standard = dup(STDOUT_FILENO);
+	(void)fflush(stdout);
+	assert_int_equal(dup2(ends_of_pipe[1], STDOUT_FILENO), STDOUT_FILENO);
+	struct output *output = start_output(&world, &own);
+	output_submit(output, &large);
+	struct pollfd readable = {.fd = ends_of_pipe[0], .events = POLLIN};
+	size_t size = 0;
+	while (size < SIZE && poll(&readable, 1, PATIENCE_MS) == 1) {
+		ssize_t more = read(ends_of_pipe[0], got, sizeof got);
+		size += more > 0 ? (size_t)more : 0;
+	}
+	while (!output_take(output, &event))
+		wait_for(&world);
+	end_output(&world, output);
+	assert_int_equal(dup2(standard, STDOUT_FILENO), STDOUT_FILENO);
+	assert_int_equal(size, SIZE);
+	assert_int_equal(event.kind, OUTPUT_DELIVERED);
+	(void)close(standard);
+	(void)close(ends_of_pipe[0]);
+	(void)close(ends_of_pipe[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -450,6 +545,9 @@ int main(void)
 		cmocka_unit_test(syslog_connects_anew),
 		cmocka_unit_test(a_webhook_is_tried_at_once_when_reopened),
 		cmocka_unit_test(frees_events_that_nobody_took),
+		cmocka_unit_test(a_headers_name_is_given_once),
+		cmocka_unit_test(a_full_pipe_is_waited_for),
+		cmocka_unit_test(refuses_what_is_no_file),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -1115,6 +1115,30 @@ static void passes_over_a_group_that_is_gone(void **state)
 	spool_close(spool);
 }
 
+static void refuses_a_segment_that_is_no_file(void **state)
+{
+	(void)state;
+
+	spool_close(open_spool());
+	assert_int_equal(mkfifo(file_in("00000000000000ff.seg"), 0600), 0);
+	assert_null(open_with(SPOOL_LIMIT_DEFAULT, SPOOL_BLOCK, NULL));
+	assert_int_equal(fail.status, EX_IOERR);
+	assert_string_equal(fail.text, "00000000000000ff.seg: not a regular file");
+}
+
+static void refuses_a_folder_of_another_user(void **state)
+{
+	(void)state;
+
+	if (geteuid() != 0)
+		skip();
+	spool_close(open_spool());
+	assert_int_equal(chown(path, 1, 1), 0);
+	assert_null(open_with(SPOOL_LIMIT_DEFAULT, SPOOL_BLOCK, NULL));
+	assert_int_equal(fail.status, EX_NOPERM);
+	assert_non_null(strstr(fail.text, ": belongs to another user"));
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
@@ -1157,6 +1181,8 @@ int main(void)
 		TEST(drops_nothing_that_is_settled),
 		TEST(an_output_that_was_away_loses_the_oldest),
 		TEST(passes_over_a_group_that_is_gone),
+		TEST(refuses_a_segment_that_is_no_file),
+		TEST(refuses_a_folder_of_another_user),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
