@@ -377,6 +377,20 @@ static void a_page_tells_how_much_it_leaves_out(void **state)
 	view_fini(&view);
 }
 
+static void a_fact_begins_when_it_was_asked(void **state)
+{
+	(void)state;
+	struct view view;
+
+	(void)put_week(46, 20, 20);
+	(void)put_week(47, 20, 20);
+	run_sql("DELETE FROM cell WHERE week='2015-W46' AND fact='sophos.product_version'");
+	assert_int_equal(load(NULL, 0, &view), 0);
+	assert_int_equal(view_first_week(&view, view_find(&view, "sophos.product_version")), 1);
+	assert_int_equal(view_first_week(&view, view_find(&view, "on_access.enabled")), 0);
+	view_fini(&view);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -392,6 +406,7 @@ int main(void)
 		cmocka_unit_test_teardown(refuses_a_database_that_says_what_cannot_be, forget),
 		cmocka_unit_test_teardown(a_page_tells_what_was_refused, forget),
 		cmocka_unit_test_teardown(a_page_tells_how_much_it_leaves_out, forget),
+		cmocka_unit_test_teardown(a_fact_begins_when_it_was_asked, forget),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

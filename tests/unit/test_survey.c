@@ -256,6 +256,24 @@ static void a_source_of_another_kind_is_unknown(void **state)
 	assert_string_equal(value.why, "/proc/meminfo: more available than there is");
 }
 
+static void takes_nothing_for_what_it_is_not(void **state)
+{
+	(void)state;
+	char path[PATH_MAX];
+
+	put("/etc/machine-id", "0123456789ABCDEF0123456789abcdef\n");
+	put(survey_path(&survey, "log/webui.log/folder", path), "");
+	/* What the distribution was made from tells nothing of it. */
+	put("/etc/os-release", "ID=derived\n");
+	put("/etc/redhat-release", "Fedora release 40 (Forty)\n");
+	assert_false(measure("sophos.machine_id").known);
+	struct value value = measure("config.webui_log_bytes");
+	assert_false(value.known);
+	assert_non_null(strstr(value.why, "log/webui.log: not a regular file"));
+	assert_string_equal(measure("system.distro_id").text, "derived");
+	assert_false(measure("system.distro_release").known);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -271,6 +289,7 @@ int main(void)
 		each(anything_else_is_none),
 		each(finds_the_machine_below),
 		each(a_source_of_another_kind_is_unknown),
+		each(takes_nothing_for_what_it_is_not),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
