@@ -3,6 +3,7 @@
 #include "lib/conf/conf.h"
 #include "lib/conf/home.h"
 #include "lib/facts/fact.h"
+#include "lib/facts/processes.h"
 #include "lib/facts/survey.h"
 
 #include <errno.h>
@@ -274,6 +275,26 @@ static void takes_nothing_for_what_it_is_not(void **state)
 	assert_false(measure("system.distro_release").known);
 }
 
+/* The kernel keeps 15 bytes of it: a longer one is found by these, and a shorter one is another. */
+static void a_captured_name_is_cut_by_the_kernel(void **state)
+{
+	(void)state;
+	static struct processes processes;
+	const struct {
+		const char *name;
+		bool running;
+	} cases[] = {{"surely-not-very-short", true}, {"surely-not-very", true}, {"surely-not-ver", false}};
+
+	put("/proc/12/comm", "surely-not-very\n");
+	put("/proc/12/stat", "12 (surely-not-very) S 1 12 12 0 -1 4194560 0 0");
+	for (size_t i = 0; i < COUNT_OF(cases); i++)
+		processes_want(&processes, cases[i].name);
+	processes_scan(&processes, host);
+	for (size_t i = 0; i < COUNT_OF(cases); i++)
+		assert_int_equal(processes_find(&processes, cases[i].name, strlen(cases[i].name))->running,
+				 cases[i].running);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -290,6 +311,7 @@ int main(void)
 		each(finds_the_machine_below),
 		each(a_source_of_another_kind_is_unknown),
 		each(takes_nothing_for_what_it_is_not),
+		each(a_captured_name_is_cut_by_the_kernel),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
