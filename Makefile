@@ -51,8 +51,8 @@ SOURCES = $(sort $(wildcard lib/*/*.c))
 OBJECTS = $(SOURCES:%.c=$(BUILD)/obj/%.o)
 ARCHIVE = $(BUILD)/libsav.a
 PROGRAMS = $(TOOLS:%=$(BUILD)/bin/%)
-FAULTS = $(if $(wildcard tests/fault/driver.c),$(BUILD)/fault/driver $(BUILD)/fault/preload.so $(BUILD)/fault/nth.so)
-CAGE = $(if $(wildcard tests/cage/probe.c),$(BUILD)/cage/probe.so)
+FAULTS = $(BUILD)/fault/driver $(BUILD)/fault/preload.so $(BUILD)/fault/nth.so
+CAGE = $(BUILD)/cage/probe.so
 TARGETS = $(patsubst tests/fuzz/%.c,$(BUILD)/target/%,$(wildcard tests/fuzz/*.c))
 UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
 
@@ -225,6 +225,7 @@ deb rpm: dist
 
 check-packages: deb rpm
 	@scripts/packaging/try '$(VERSION)' '$(BUILD)' '$(MAINTAINER)'
+	@scripts/packaging/boot '$(VERSION)' '$(BUILD)'
 
 compdb:
 	@scripts/compdb $(COMPILE)

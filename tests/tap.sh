@@ -1,5 +1,5 @@
 # TAP for shell tests: source it, call ok/is/status..., end with `tap_done`. Every test has a folder of its own, $tmp,
-# removed at the end together with the servers that tap_server started.
+# removed at the end together with the servers that `server` started.
 set -u
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
 bin=${SAV_TEST_BIN:-$root/build/bin}
@@ -10,9 +10,11 @@ LC_ALL=C.UTF-8 TZ=UTC
 export LC_ALL TZ
 umask 022
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/sav test.XXXXXX") # with a blank, so that no script forgets its quotes
+python3=/usr/bin/python3 # the one that Debian's packages are for
 tap_count=0
 tap_failed=0
 tap_pids=
+tap_plain=
 
 tap_end() {
 	tap_status=$?
@@ -23,7 +25,7 @@ tap_end() {
 		wait "$tap_pid" 2>/dev/null
 	done
 	chmod -R u+rwX "$tmp" 2>/dev/null
-	rm -rf "$tmp"
+	rm -rf "$tmp" ${tap_plain:+"$tap_plain"}
 	exit "$tap_status"
 }
 trap tap_end EXIT
@@ -88,9 +90,9 @@ skip() {
 	printf 'ok %d - %s # SKIP %s\n' "$tap_count" "$1" "$2"
 }
 
-# wait_for COMMAND...: tries 20 times a second until it succeeds, for at least 10 seconds; says what it waited for in vain
+# wait_for COMMAND...: tries 20 times a second until it succeeds, for at least 30 seconds; says what it waited for in vain
 wait_for() {
-	for _ in $(seq 200); do
+	for _ in $(seq 600); do
 		"$@" && return 0
 		sleep 0.05
 	done
@@ -105,15 +107,20 @@ server() {
 	tap_pids="$tap_pids $!"
 }
 
-# free_port: prints a TCP port of 127.0.0.1 that nothing listens on
+# free_port: prints a TCP port of 127.0.0.1 that nothing listens on, another one each time
 free_port() {
 	while :; do
 		tap_port=$(shuf -i 20000-31999 -n 1) # below the ports the kernel hands out for connections
-		if ! ss -Hltn "sport = :$tap_port" | grep -q .; then
-			printf '%s\n' "$tap_port"
+		if ! ss -Hltn "sport = :$tap_port" | grep -q . && ! grep -qxs "$tap_port" "$tmp/.ports"; then
+			echo "$tap_port" | tee -a "$tmp/.ports"
 			return
 		fi
 	done
+}
+
+# plain_folder: makes $plain, a folder with a short name without blanks, where such a name is needed; removed at the end
+plain_folder() {
+	tap_plain=$(mktemp -d /tmp/sav-test.XXXXXX) && plain=$tap_plain
 }
 
 # has_landlock: whether this kernel can confine a process. Source: landlock_create_ruleset(2), call 444 on every architecture.

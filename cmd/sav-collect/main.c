@@ -16,6 +16,7 @@
 #include "lib/net/proxyenv.h"
 
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -31,7 +32,7 @@ static bool json;
 static bool verbose;
 
 static const struct cli_option options[] = {
-	{"level", 0, "LEVEL", "Facts of product version 9.7, 9.8.3 or 9.11 (all)", .text = &level_text},
+	{"level", 0, "LEVEL", "Facts of version 9.7, 9.8.3 or 9.11 (FeedbackLevel's)", .text = &level_text},
 	{"root", 0, "DIR", "Read the captured host in DIR, and nothing of this one", .text = &root},
 	{"pretty", 0, NULL, "Indent, as on a terminal", .flag = &pretty},
 	{"explain", 0, NULL, "Tell of every fact what it is and where it is from", .flag = &explain},
@@ -81,27 +82,22 @@ static int enter_sandbox(const struct home *home, const char *kept, struct fail 
 }
 
 /* Some facts keep something in the installation's state, or ask on a socket. They come first; whatever parses the host after them can
- * write nothing. Of a captured host, only its folder is ever read. */
+ * write nothing. A captured host is confined already. */
 static int measure_confined(struct survey *survey, enum fact_level level, struct value *values,
 			    struct fail *fail)
 {
 	const struct home *home = survey->input.home;
 	char state[PATH_MAX];
 
-	if (root == NULL) {
+	if (root == NULL)
 		probe_identity_prepare(home);
-		fact_prepare(survey, level);
-		if (home_path(home, HOME_STATE, state, fail) != 0 || enter_sandbox(home, state, fail) != 0)
-			return -1;
-		fact_measure_first(survey, level, values);
-		if (enter_sandbox(home, NULL, fail) != 0)
-			return -1;
-	} else {
-		if (enter_sandbox(home, NULL, fail) != 0)
-			return -1;
-		fact_prepare(survey, level);
-		fact_measure_first(survey, level, values);
-	}
+	fact_prepare(survey, level);
+	if (root == NULL &&
+	    (home_path(home, HOME_STATE, state, fail) != 0 || enter_sandbox(home, state, fail) != 0))
+		return -1;
+	fact_measure_first(survey, level, values);
+	if (root == NULL && enter_sandbox(home, NULL, fail) != 0)
+		return -1;
 	fact_measure_rest(survey, level, values);
 	return 0;
 }
@@ -116,18 +112,19 @@ static int say_preparing(const struct timespec *now, struct fail *fail)
 	return 0;
 }
 
-/* The level asked for, else the configured one, else all. */
+/* The level asked for, else (with a survey) the configured one, else all. */
 static int choose_level(struct survey *survey, enum fact_level *level, struct fail *fail)
 {
 	const char *why;
 	const char *text = level_text;
 
-	*level = FACT_9_11;
 	if (text == NULL && survey != NULL) {
 		const struct conf *conf = survey_conf(survey, &why);
 		text = conf == NULL ? NULL : conf_text(conf, PARAM_FEEDBACK_LEVEL);
 	}
-	if (text != NULL && fact_parse_level(text, level) != 0) {
+	if (text == NULL)
+		*level = FACT_9_11;
+	else if (fact_parse_level(text, level) != 0) {
 		(void)fail_set(fail, EX_USAGE, "%s: no such level", text);
 		return fail_hint(fail, "one of 9.7, 9.8.3, 9.11");
 	}
@@ -139,9 +136,10 @@ static int measure(struct survey *survey, const struct buf *old, struct buf *out
 	struct value values[FACT_COUNT];
 	enum fact_level level;
 
-	if (choose_level(survey, &level, fail) != 0)
+	/* Of a captured host only its folder is ever read, its configuration too. */
+	if (root != NULL && enter_sandbox(survey->input.home, NULL, fail) != 0)
 		return -1;
-	if (measure_confined(survey, level, values, fail) != 0)
+	if (choose_level(survey, &level, fail) != 0 || measure_confined(survey, level, values, fail) != 0)
 		return -1;
 	if (older != NULL)
 		return diff_format(level, values, old->data, old->size, older, out, fail);
@@ -194,14 +192,15 @@ int main(int argc, char **argv)
 		return cli_usage(&cli, "--json: goes with --explain only");
 	if (schema && (root != NULL || verbose))
 		return cli_usage(&cli, "--schema: looks at no host");
-	if (sandbox_limit(SANDBOX_FILES, &fail) != 0)
+	/* Ignored by whoever started us, savdstatus would be gone with its status. Fails for no valid signal. */
+	(void)signal(SIGCHLD, SIG_DFL);
+	if (sandbox_hide_memory(&fail) != 0 || sandbox_limit(SANDBOX_FILES, &fail) != 0)
 		return cli_fail(&cli, &fail);
 	if (older != NULL && io_read_input(older, &old, &fail) != 0)
 		return cli_fail(&cli, &fail);
-	if (level_text != NULL && choose_level(NULL, &level, &fail) != 0)
+	if (choose_level(NULL, &level, &fail) != 0)
 		return cli_fail(&cli, &fail);
-	int result = schema ? choose_level(NULL, &level, &fail) | document_schema(level, &out, &fail)
-			    : collect(&old, &out, &fail);
+	int result = schema ? document_schema(level, &out, &fail) : collect(&old, &out, &fail);
 	if (result == 0)
 		result = cli_write(out.data, out.size, &fail);
 	return result == 0 ? EX_OK : cli_fail(&cli, &fail);

@@ -119,6 +119,17 @@ static void *labour(void *argument)
 	return NULL;
 }
 
+static void free_slots(struct slot *slots, size_t count)
+{
+	for (size_t i = 0; slots != NULL && i < count; i++) {
+		buf_wipe(&slots[i].result.lines);
+		buf_fini(&slots[i].result.complaints);
+		buf_fini(&slots[i].result.blob);
+		buf_wipe(&slots[i].result.report);
+	}
+	free(slots);
+}
+
 static struct slot *make_slots(size_t count)
 {
 	struct slot *slots = calloc(count, sizeof *slots);
@@ -128,19 +139,13 @@ static struct slot *make_slots(size_t count)
 		slots[i].result.complaints = BUF_INIT(COMPLAINTS_MAX);
 		slots[i].result.blob = BUF_INIT(SEAL_BLOB_MAX);
 		slots[i].result.report = BUF_INIT(SEAL_BLOB_MAX);
+		/* That there is no memory can be told only with some. */
+		if (buf_reserve(&slots[i].result.complaints, COMPLAINTS_MAX) != 0) {
+			free_slots(slots, i);
+			return NULL;
+		}
 	}
 	return slots;
-}
-
-static void free_slots(struct slot *slots, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		buf_wipe(&slots[i].result.lines);
-		buf_fini(&slots[i].result.complaints);
-		buf_fini(&slots[i].result.blob);
-		buf_wipe(&slots[i].result.report);
-	}
-	free(slots);
 }
 
 int crew_run(const struct crew *crew, size_t count, struct fail *fail)
@@ -164,7 +169,7 @@ int crew_run(const struct crew *crew, size_t count, struct fail *fail)
 	run.slots = make_slots(run.window);
 	if (threads == NULL || run.slots == NULL) {
 		free(threads);
-		free(run.slots);
+		free_slots(run.slots, run.window);
 		return fail_errno(fail, EX_OSERR, "opening");
 	}
 	/* A thread that cannot be started is one that does not help. */

@@ -146,7 +146,7 @@ int main(int argc, char **argv)
 	if (sandbox_hide_memory(&fail) == 0 && seal_init(&fail) == 0 &&
 	    drop_rights(argv + operand, &fail) == 0 && load_pairs(&key_paths, pairs, &fail) == 0)
 		result = run(pairs, argv + operand, (size_t)(argc - operand), (unsigned)jobs, &fail);
-	seal_wipe(pairs, key_paths.count * sizeof *pairs);
+	explicit_bzero(pairs, key_paths.count * sizeof *pairs);
 	free(pairs);
 	return result == 0 ? EX_OK : cli_fail(&cli, &fail);
 }

@@ -102,7 +102,6 @@ static void move_aside(const struct run *run, size_t index)
 {
 	const char *name = name_of(run, index);
 	const char *slash = strrchr(name, '/');
-	char shown[SHOWN_MAX];
 	struct fail fail;
 
 	if (renameat2(run->folder_fd, name, run->bad_fd, slash == NULL ? name : slash + 1,
@@ -110,8 +109,7 @@ static void move_aside(const struct run *run, size_t index)
 		return;
 	(void)fail_errno(&fail, EX_CANTCREAT, "%s: not moved to %s", name, run->many->bad);
 	clear_progress(run);
-	cli_warn(run->many->cli, "%s",
-		 text_mask((const uint8_t *)fail.text, strlen(fail.text), shown, sizeof shown));
+	cli_warn(run->many->cli, "%s", fail.text);
 }
 
 /* As long as nothing has opened, the key may be at fault and not the blobs: they are held where they are. */

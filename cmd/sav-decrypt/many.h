@@ -23,8 +23,8 @@ struct many {
 	unsigned jobs;
 	const char *output; /* NULL: standard output */
 	bool resume;        /* go on with what an earlier run left of `output` */
-	const char
-		*bad; /* folder for blobs whose content is at fault, once one has opened; NULL: they stay */
+	/* Folder for blobs whose content is at fault, once one has opened; NULL: they stay. */
+	const char *bad;
 };
 
 /* Opens each path, a folder's files in the order of their names (names that begin with a dot are uploads

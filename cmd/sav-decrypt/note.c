@@ -23,7 +23,7 @@ int note_save(const char *path, const struct note *note, struct fail *fail)
 	int result = buf_add(&text, magic, sizeof magic);
 
 	for (size_t i = 0; i < NUMBERS; i++)
-		result |= buf_printf(&text, "%" PRId64, numbers[i]) | buf_add(&text, "", 1);
+		result |= buf_printf(&text, "%" PRId64 "%c", numbers[i], '\0');
 	result |= buf_add(&text, note->path, strlen(note->path) + 1);
 	result |= buf_add(&text, note->name, strlen(note->name) + 1);
 	if (result != 0)

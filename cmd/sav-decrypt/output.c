@@ -33,25 +33,34 @@ static bool is_at(int fd, const char *path)
 	       here.st_ino == there.st_ino;
 }
 
-static int open_part(struct output *output, struct fail *fail)
+/* Takes the file for this process alone. */
+static int claim(int fd, const char *path, struct fail *fail)
 {
 	struct stat status;
 
-	output->fd = open(output->part, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
-	if (output->fd < 0)
-		return fail_errno(fail, EX_CANTCREAT, "%s", output->part);
-	if (fstat(output->fd, &status) != 0)
-		return fail_errno(fail, EX_IOERR, "%s", output->part);
+	if (fstat(fd, &status) != 0)
+		return fail_errno(fail, EX_IOERR, "%s", path);
 	if (!S_ISREG(status.st_mode))
-		return fail_set(fail, EX_CANTCREAT, "%s: not a regular file", output->part);
-	int locked = flock(output->fd, LOCK_EX | LOCK_NB);
+		return fail_set(fail, EX_CANTCREAT, "%s: not a regular file", path);
+	int locked = flock(fd, LOCK_EX | LOCK_NB);
 	if (locked != 0 && errno != EWOULDBLOCK)
-		return fail_errno(fail, EX_OSERR, "%s", output->part);
-	if (locked != 0 || !is_at(output->fd, output->part)) {
-		(void)close(output->fd); /* the other run's: not ours to remove */
-		output->fd = -1;
-		return fail_set(fail, EX_TEMPFAIL, "%s: another run is writing it", output->part);
+		return fail_errno(fail, EX_OSERR, "%s", path);
+	if (locked != 0 || !is_at(fd, path))
+		return fail_set(fail, EX_TEMPFAIL, "%s: another run is writing it", path);
+	return 0;
+}
+
+static int open_part(struct output *output, struct fail *fail)
+{
+	int fd = open(output->part, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+
+	if (fd < 0)
+		return fail_errno(fail, EX_CANTCREAT, "%s", output->part);
+	if (claim(fd, output->part, fail) != 0) {
+		(void)close(fd); /* what lies there is not ours to remove */
+		return -1;
 	}
+	output->fd = fd;
 	return 0;
 }
 
@@ -72,11 +81,16 @@ static int load_state(const struct output *output, struct note *note, struct fai
 
 int output_open(struct output *output, const char *path, bool resume, struct note *note, struct fail *fail)
 {
+	struct stat old;
+
 	memset(note, 0, sizeof *note);
 	*output = (struct output){.fd = STDOUT_FILENO, .path = path, .keeps_state = resume};
 	if (path == NULL)
 		return 0;
 	output->fd = -1;
+	/* The rename at the end would take the place of a device or a link. */
+	if (path[0] == '\0' || (lstat(path, &old) == 0 && !S_ISREG(old.st_mode)))
+		return fail_set(fail, EX_CANTCREAT, "%s: not a regular file", path);
 	if (name_beside(path, ".part", output->part, fail) != 0 ||
 	    name_beside(path, ".state", output->state, fail) != 0 || open_part(output, fail) != 0 ||
 	    (resume && load_state(output, note, fail) != 0))

@@ -18,7 +18,8 @@ struct output {
 
 /* Opens `path`.part for this process alone (EX_TEMPFAIL when another has it), or standard output for NULL.
  * With `resume` it is cut to where *note ends, which is read from `path`.state; without, or when either is
- * missing, it is empty and *note zero. Returns 0 or -1 with *fail. */
+ * missing, it is empty and *note zero. What is at `path` and no regular file, as /dev/null is not, stays
+ * (EX_CANTCREAT). Returns 0 or -1 with *fail. */
 int output_open(struct output *output, const char *path, bool resume, struct note *note, struct fail *fail);
 
 /* Appends. Returns 0, or -1 with *fail (EX_IOERR). */

@@ -62,7 +62,7 @@ static int write_pair(const char *name, struct fail *fail)
 	}
 	seal_make_pair(&public_key, &secret);
 	int formatted = seal_format_key(&secret, &secret_text) | seal_format_key(&public_key, &public_text);
-	seal_wipe(&secret, sizeof secret);
+	explicit_bzero(&secret, sizeof secret);
 	if (formatted != 0)
 		return fail_errno(fail, EX_OSERR, "%s", name);
 	(void)snprintf(path, sizeof path, "%s.key", name);
@@ -87,7 +87,7 @@ static int print_public(const char *path, struct fail *fail)
 	if (seal_load_secret(path, &secret, fail) != 0)
 		return -1;
 	seal_public_of(&secret, &public_key);
-	seal_wipe(&secret, sizeof secret);
+	explicit_bzero(&secret, sizeof secret);
 	if (seal_format_key(&public_key, &text) != 0)
 		return fail_errno(fail, EX_OSERR, "%s", path);
 	return cli_write(text.data, text.size, fail);

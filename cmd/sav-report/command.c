@@ -88,9 +88,9 @@ static uint64_t sum(const uint64_t *results)
 }
 
 /* A pipe that broke before it, or another week's folder, must not empty the week. */
-static int check_reports(const struct command_options *options, const uint64_t *results, struct fail *fail)
+static int check_reports(struct week week, const uint64_t *results, struct fail *fail)
 {
-	char week[WEEK_TEXT];
+	char name[WEEK_TEXT];
 	enum parse_result most = PARSE_OUTSIDE;
 
 	if (sum(results) == 0)
@@ -101,7 +101,7 @@ static int check_reports(const struct command_options *options, const uint64_t *
 	if (results[PARSE_ACCEPTED] > 0)
 		return 0;
 	(void)fail_set(fail, EX_DATAERR, "%s: none of %llu reports can be counted: nothing changed",
-		       week_format(options->week, week), (unsigned long long)sum(results));
+		       week_format(week, name), (unsigned long long)sum(results));
 	return fail_hint(fail, "%s: %llu", parse_reason(most), (unsigned long long)results[most]);
 }
 
@@ -147,7 +147,7 @@ int command_add(const struct cli *cli, const struct command_options *options, st
 {
 	struct tally tally = {0};
 	struct count *count = read_reports(options, fail);
-	int result = count == NULL ? -1 : check_reports(options, count_results(count), fail);
+	int result = count == NULL ? -1 : check_reports(options->week, count_results(count), fail);
 
 	if (result == 0)
 		result = count_tally(count, options->min_cell, &tally, fail);
@@ -181,7 +181,7 @@ int command_merge(const struct cli *cli, const struct command_options *options, 
 	int result = merge == NULL ? -1 : merge_tally(merge, options->min_cell, &tally, fail);
 
 	if (result == 0)
-		result = check_reports(options, tally.results, fail);
+		result = check_reports(tally.week, tally.results, fail);
 	if (result == 0)
 		result = put_tally(cli, options, &tally, fail);
 	tally_fini(&tally);

@@ -23,7 +23,7 @@ struct command_options {
 	size_t weeks; /* 0: all */
 	const char *const *facts;
 	size_t fact_count;
-	const char *folder; /* for the file without a name */
+	const char *folder; /* for the file without a name; NULL: the command makes none */
 	bool verbose;
 	const char *const *operands;
 	size_t operand_count;

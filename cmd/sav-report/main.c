@@ -56,7 +56,7 @@ static const struct command {
 	bool operands;
 } commands[] = {
 	{"add", command_add, "dwmv", 0, true},
-	{"count", command_count, "wpv", 0, true},
+	{"count", command_count, "wp", 0, true},
 	{"merge", command_merge, "dmv", 0, true},
 	{"show", command_show, "dfn", SHOW_WEEKS, false},
 	{"csv", command_csv, "dfn", 0, false},
@@ -131,7 +131,8 @@ static int read_options(const struct command *command, struct command_options *o
 	out->db = db;
 	out->facts = facts.items;
 	out->fact_count = facts.count;
-	out->folder = folder != NULL && folder[0] != '\0' ? folder : "/var/tmp";
+	if (strchr(command->takes, 'w') != NULL) /* it counts */
+		out->folder = folder != NULL && folder[0] != '\0' ? folder : "/var/tmp";
 	out->verbose = verbose;
 	return 0;
 }
@@ -143,8 +144,10 @@ static int drop_rights(const struct command_options *wanted, struct fail *fail)
 	struct sandbox sandbox;
 
 	if (sandbox_begin(&sandbox, 0, fail) != 0 || sandbox_allow(&sandbox, "/", SANDBOX_READ, fail) != 0 ||
-	    sandbox_allow(&sandbox, wanted->folder, SANDBOX_READ | SANDBOX_WRITE, fail) != 0 ||
 	    sandbox_allow_beside(&sandbox, wanted->db, fail) != 0)
+		return -1;
+	if (wanted->folder != NULL &&
+	    sandbox_allow(&sandbox, wanted->folder, SANDBOX_READ | SANDBOX_WRITE, fail) != 0)
 		return -1;
 	return cli_enter_sandbox(&cli, &sandbox, fail);
 }

@@ -55,18 +55,10 @@ struct work {
 	struct tally tally;
 };
 
-static const char *masked(const char *text, char shown[SHOWN_MAX])
-{
-	return text_mask((const uint8_t *)text, strlen(text), shown, SHOWN_MAX);
-}
-
 static void complain(struct work *work, const char *name)
 {
-	char shown[SHOWN_MAX];
-
+	cli_say(&cli, "%s/%s: %s", work->path, name, strerror(errno));
 	work->tally.failed++;
-	int error = errno;
-	(void)fprintf(stderr, "%s: %s/%s: %s\n", cli.name, work->path, masked(name, shown), strerror(error));
 }
 
 static void remove_file(struct work *work, const char *name)
@@ -74,8 +66,9 @@ static void remove_file(struct work *work, const char *name)
 	char shown[SHOWN_MAX];
 
 	if (dry_run)
+		/* cli_flush tells whether it arrived. */
 		(void)printf("%s/%s\n", work->path,
-			     masked(name, shown)); /* cli_flush tells whether it arrived */
+			     text_mask((const uint8_t *)name, strlen(name), shown, sizeof shown));
 	else if (unlinkat(work->folder_fd, name, 0) != 0 && errno != ENOENT) {
 		complain(work, name);
 		return;

@@ -24,8 +24,10 @@ static int load_file(const char *path, struct s3_credentials *credentials, struc
 			       (unsigned)(status.st_mode & 07777));
 		return fail_hint(fail, "chmod 600 %s", path);
 	}
-	if (io_read_fd(fd, path, &text, fail) != 0)
+	if (io_read_fd(fd, path, &text, fail) != 0) {
+		fail->status = EX_CONFIG;
 		return -1;
+	}
 	if (text.size == 0)
 		return fail_set(fail, EX_CONFIG, "%s: is empty", path);
 	return s3_parse_credentials(text.data, text.size, path, credentials, fail);

@@ -13,12 +13,26 @@ static const char *const needed[] = {
 	"/usr", "/lib", "/lib64", "/etc/ld.so.cache",
 	/* names: nsswitch.conf(5), resolv.conf(5) and where its link may lead */
 	"/etc/hosts", "/etc/host.conf", "/etc/hostname", "/etc/resolv.conf", "/etc/nsswitch.conf",
-	"/etc/gai.conf", "/etc/services", "/etc/protocols", "/etc/machine-id", "/run/systemd/resolve",
-	"/run/resolvconf", "/run/NetworkManager", "/run/nscd", "/var/lib/sss", "/proc/sys/net",
-	/* the system's certificates and what TLS is set to, on Debian and on Red Hat */
-	"/etc/ssl", "/etc/ca-certificates", "/etc/pki", "/etc/crypto-policies",
-	/* random numbers; and itself, for the checks of a sanitized build */
-	"/dev/urandom", "/dev/null", "/proc/self"};
+	"/etc/gai.conf", "/etc/services", "/etc/protocols", "/run/systemd/resolve", "/run/resolvconf",
+	"/run/NetworkManager", "/run/nscd", "/var/lib/sss", "/proc/sys/net",
+	/* the system's certificates and what TLS is set to, on Debian, SUSE, Alpine and Arch, and on Red Hat; beside
+	 * them are the private keys of servers */
+	"/etc/ssl/certs", "/etc/ssl/cert.pem", "/etc/ssl/ca-bundle.pem", "/etc/ssl/openssl.cnf",
+	"/etc/ca-certificates", "/etc/pki/ca-trust", "/etc/pki/tls/certs", "/etc/pki/tls/cert.pem",
+	"/etc/pki/tls/openssl.cnf", "/etc/crypto-policies",
+	/* random numbers */
+	"/dev/urandom", "/dev/null"};
+
+int confine_start(struct fail *fail)
+{
+	struct sandbox sandbox;
+	bool active;
+
+	if (sandbox_begin(&sandbox, SANDBOX_CONNECT, fail) != 0 ||
+	    sandbox_allow(&sandbox, "/", SANDBOX_READ | SANDBOX_WRITE, fail) != 0)
+		return -1;
+	return sandbox_enter(&sandbox, &active, fail);
+}
 
 int confine_network(const char *ca_name, struct fail *fail)
 {

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -190,6 +191,9 @@ static void speak(void *context, void *into)
 	struct outcome *outcome = into;
 	struct http_response response = {.body = BUF_INIT(ANSWER_MAX)};
 
+	/* A connection that breaks under a write is a reason to try the next route; older libcurls write TLS by write(2),
+	 * and with CURLOPT_NOSIGNAL leave the signal to us. It may always be ignored. */
+	(void)signal(SIGPIPE, SIG_IGN);
 	outcome->result = confine_network(routed->request.ca_name, &outcome->fail);
 	if (outcome->result == 0)
 		outcome->result = try_routes(routed->job, routed->http, &routed->request, &response, outcome);
@@ -264,6 +268,8 @@ static int send_signed(const struct deliver_job *job, const struct home *home, s
 
 	if (s3_sign(&request, job->plan->s3_region, &job->plan->s3, time(NULL), &signature, fail) != 0)
 		return -1;
+	explicit_bzero(&job->plan->s3,
+		       sizeof job->plan->s3); /* the process that hears strangers never has it */
 	for (size_t i = 0; i < job->header_count; i++)
 		headers[count++] = job->headers[i];
 	headers[count++] = buf_text(&signature.date);

@@ -14,8 +14,8 @@ struct plan;
 
 struct deliver_job {
 	const struct cli *cli; /* whose warnings are written */
-	const struct plan *plan;
-	const char *name; /* what the report is called at the drop */
+	struct plan *plan;     /* its credentials of S3 are wiped once they have signed */
+	const char *name;      /* what the report is called at the drop */
 	const struct buf *report;
 	const char *const *headers;
 	size_t header_count;

@@ -1,4 +1,5 @@
 /* sav-send: puts a sealed report where reports are collected, by whichever way through the network works. */
+#include "cmd/sav-send/confine.h"
 #include "cmd/sav-send/deliver.h"
 #include "cmd/sav-send/plan.h"
 #include "lib/base/buf.h"
@@ -65,7 +66,7 @@ static int parse_timeout(const char *option, const char *text, long standard_s, 
 	int64_t seconds = standard_s;
 
 	if (text != NULL && num_parse(text, 1, TIMEOUT_MAX_S, &seconds) != 0)
-		return fail_set(fail, EX_USAGE, "%s: %s: not a number from 1 to %d", option, text,
+		return fail_set(fail, EX_USAGE, "%s %s: not a number from 1 to %d", option, text,
 				TIMEOUT_MAX_S);
 	*ms = (long)seconds * MS_PER_S;
 	return 0;
@@ -122,6 +123,15 @@ static void read_environment(void)
 				      .file = getenv("AWS_SHARED_CREDENTIALS_FILE")};
 }
 
+/* The plan has it by now; the process that hears strangers is not to. */
+static void forget_environment(void)
+{
+	char *secret = getenv("AWS_SECRET_ACCESS_KEY");
+
+	if (secret != NULL)
+		explicit_bzero(secret, strlen(secret));
+}
+
 /* Everything that can go wrong on this host goes wrong before the first packet. */
 static int prepare(const char *path, const struct home *home, const struct conf *conf, struct plan *plan,
 		   struct buf *report, struct fail *fail)
@@ -130,6 +140,7 @@ static int prepare(const char *path, const struct home *home, const struct conf 
 	wishes.proxies = &proxies;
 	if (plan_make(&wishes, home, conf, plan, fail) != 0)
 		return -1;
+	forget_environment();
 	deliver_log(verbose, "Preparing feedback data"); /* by those before us in the pipe */
 	if (io_read_input(path, report, fail) != 0)
 		return -1;
@@ -170,7 +181,7 @@ int main(int argc, char **argv)
 	job.verbose = verbose;
 	job.cli = &cli;
 	if (sandbox_hide_memory(&fail) != 0 || sandbox_limit(SANDBOX_FILES, &fail) != 0 ||
-	    home_init(&home, getenv("SAV_HOME"), &fail) != 0)
+	    confine_start(&fail) != 0 || home_init(&home, getenv("SAV_HOME"), &fail) != 0)
 		return cli_fail(&cli, &fail);
 	auto_conf struct conf *conf = conf_load(&home, &fail);
 	if (conf == NULL)

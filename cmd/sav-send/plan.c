@@ -6,7 +6,6 @@
 #include "lib/base/scope.h"
 #include "lib/conf/conf.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -68,9 +67,9 @@ static int find_proxy(enum route_kind kind, const struct plan_wishes *wishes, co
 	}
 }
 
-/* A route of the plan that is made without --proxy: an update proxy that is not set has none. */
-static int add_standard(enum route_kind kind, const struct plan_wishes *wishes, const struct conf *conf,
-			struct plan *plan, struct fail *fail)
+/* A route that has a name. An update proxy that is not set has none, which is wrong only when it was wished for. */
+static int add_named(enum route_kind kind, bool wished, const struct plan_wishes *wishes,
+		     const struct conf *conf, struct plan *plan, struct fail *fail)
 {
 	struct url proxy;
 	int found = find_proxy(kind, wishes, conf, &plan->target, &proxy, fail);
@@ -78,7 +77,9 @@ static int add_standard(enum route_kind kind, const struct plan_wishes *wishes, 
 	if (found < 0)
 		return -1;
 	if (found == 0 && (kind == ROUTE_PRIMARY || kind == ROUTE_SECONDARY))
-		return 0;
+		return wished ? fail_set(fail, EX_CONFIG, "--proxy %s: no such proxy is configured",
+					 route_name(kind))
+			      : 0;
 	return route_add(&plan->ways, kind, found == 0 ? NULL : &proxy, fail);
 }
 
@@ -88,15 +89,8 @@ static int add_wished(const char *text, const struct plan_wishes *wishes, const 
 	enum route_kind kind;
 	struct url proxy;
 
-	if (route_parse(text, &kind) == 0) {
-		size_t before = plan->ways.count;
-		if (add_standard(kind, wishes, conf, plan, fail) != 0)
-			return -1;
-		if (plan->ways.count == before && (kind == ROUTE_PRIMARY || kind == ROUTE_SECONDARY) &&
-		    find_proxy(kind, wishes, conf, &plan->target, &proxy, fail) == 0)
-			return fail_set(fail, EX_CONFIG, "--proxy %s: no such proxy is configured", text);
-		return 0;
-	}
+	if (route_parse(text, &kind) == 0)
+		return add_named(kind, true, wishes, conf, plan, fail);
 	if (strpbrk(text, ":.") == NULL) {
 		(void)fail_set(fail, EX_USAGE, "--proxy: no such route");
 		return fail_hint(fail, "noproxy, primary, secondary, direct, or a proxy's HOST:PORT or URL");
@@ -117,21 +111,15 @@ static int load_ca(const struct plan_wishes *wishes, const struct conf *conf, st
 {
 	const char *configured = conf_text(conf, PARAM_FEEDBACK_CA_FILE);
 	const char *path = wishes->ca_path != NULL ? wishes->ca_path : configured;
-	struct stat status;
 
-	if (path == NULL || path[0] == '\0')
+	if (path == NULL)
 		return 0;
-	/* Links are common here; a fifo would wait for ever. */
-	auto_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0 || fstat(fd, &status) != 0)
-		(void)fail_errno(fail, EX_NOINPUT, "%s", path);
-	else if (!S_ISREG(status.st_mode))
-		(void)fail_set(fail, EX_NOINPUT, "%s: not a regular file", path);
-	else if (io_read_fd(fd, path, &plan->ca, fail) == 0 && plan->ca.size == 0)
-		(void)fail_set(fail, EX_NOINPUT, "%s: is empty", path);
-	else if (plan->ca.size > 0) {
+	auto_close int fd = io_open_linked(path, NULL, fail);
+	if (fd >= 0 && io_read_fd(fd, path, &plan->ca, fail) == 0) {
 		plan->ca_name = path;
-		return 0;
+		if (plan->ca.size > 0)
+			return 0;
+		(void)fail_set(fail, EX_NOINPUT, "%s: is empty", path);
 	}
 	if (wishes->ca_path == NULL)
 		fail->status = EX_CONFIG;
@@ -177,7 +165,7 @@ int plan_make(const struct plan_wishes *wishes, const struct home *home, const s
 		return 0;
 	}
 	for (size_t i = 0; wishes->proxies->count == 0 && i < sizeof order / sizeof order[0]; i++)
-		if (add_standard(order[i], wishes, conf, plan, fail) != 0)
+		if (add_named(order[i], false, wishes, conf, plan, fail) != 0)
 			return -1;
 	return load_ca(wishes, conf, plan, fail);
 }

@@ -22,7 +22,7 @@ static int put_shown(struct buf *out, enum param param, const char *value, bool 
 		value = PARAM_MASK;
 	else if (masked)
 		value = text_mask((const uint8_t *)value, strlen(value), text, sizeof text);
-	return buf_add_text(out, value) | buf_add_text(out, "\n");
+	return buf_add_text(out, value) != 0 ? -1 : buf_add_text(out, "\n");
 }
 
 static int print(const struct buf *out, int result, struct fail *fail)
@@ -64,9 +64,11 @@ static int put_line(const struct conf *conf, enum param param, struct buf *out)
 
 	if (count == 0)
 		return result | buf_add_text(out, "\n");
-	for (size_t i = 0; i < count && result == 0; i++)
-		result = buf_printf(out, "%*s", i == 0 ? 1 : (int)column, "") |
-			 put_shown(out, param, conf_item(conf, param, i), true);
+	for (size_t i = 0; i < count && result == 0; i++) {
+		result = buf_printf(out, "%*s", i == 0 ? 1 : (int)column, "");
+		if (result == 0)
+			result = put_shown(out, param, conf_item(conf, param, i), true);
+	}
 	return result;
 }
 

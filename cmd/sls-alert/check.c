@@ -149,12 +149,26 @@ static void report_pair(struct report *report, const struct trust_pair *pair, si
 		warn_of_dates(report, pair, number);
 }
 
+static struct trust *load_trust(const struct config *config, time_t now, struct fail *fail)
+{
+	return trust_load((const char *const *)config->certificates, config->certificate_count,
+			  (const char *const *)config->crls, config->crl_count, now, fail);
+}
+
+/* Whether the pairs matter. */
+static bool has_mcs(const struct config *config)
+{
+	bool mcs = false;
+
+	for (size_t i = 0; i < config->output_count; i++)
+		mcs = mcs || (config->outputs[i].type == CONFIG_MCS && config->outputs[i].enabled);
+	return mcs;
+}
+
 static int report_trust(struct report *report, const struct config *config, struct fail *fail)
 {
 	json_t *pairs = json_array();
-	struct trust *trust = trust_load((const char *const *)config->certificates, config->certificate_count,
-					 (const char *const *)config->crls, config->crl_count, report->now,
-					 fail);
+	struct trust *trust = load_trust(config, report->now, fail);
 
 	set(report->root, "pairs", pairs);
 	if (trust == NULL)
@@ -179,16 +193,13 @@ static int check_files(const struct config_output *output, struct fail *fail)
 static int examine(struct report *report, const struct config *config, struct fail *fail)
 {
 	json_t *outputs = json_array();
-	bool mcs = false;
 
 	set(report->root, "outputs", outputs);
 	for (size_t i = 0; i < config->warning_count; i++)
 		warn(report, "%s", config->warnings[i]);
-	for (size_t i = 0; i < config->output_count; i++) {
+	for (size_t i = 0; i < config->output_count; i++)
 		report_output(report, &config->outputs[i], outputs);
-		mcs = mcs || (config->outputs[i].type == CONFIG_MCS && config->outputs[i].enabled);
-	}
-	if (mcs && report_trust(report, config, fail) != 0)
+	if (has_mcs(config) && report_trust(report, config, fail) != 0)
 		return -1;
 	for (size_t i = 0; i < config->output_count; i++)
 		if (config->outputs[i].enabled && check_files(&config->outputs[i], fail) != 0)
@@ -282,17 +293,13 @@ int check_report(const struct cli *cli, const char *path, config_lookup *lookup,
 	return good ? EX_OK : cli_fail(cli, &fail);
 }
 
-void check_warn_pairs(const struct cli *cli, const struct config *config, time_t now)
+void check_warn(const struct cli *cli, const struct config *config, time_t now)
 {
 	struct fail ignored; /* what makes the run impossible is said by the output itself */
-	bool mcs = false;
+	struct trust *trust = has_mcs(config) ? load_trust(config, now, &ignored) : NULL;
 
-	for (size_t i = 0; i < config->output_count; i++)
-		mcs = mcs || (config->outputs[i].type == CONFIG_MCS && config->outputs[i].enabled);
-	struct trust *trust = !mcs ? NULL
-				   : trust_load((const char *const *)config->certificates,
-						config->certificate_count, (const char *const *)config->crls,
-						config->crl_count, now, &ignored);
+	for (size_t i = 0; i < config->warning_count; i++)
+		cli_warn(cli, "%s", config->warnings[i]);
 	for (size_t i = 0;
 	     trust != NULL && trust_find(trust, 0) < trust_count(trust) && i < trust_count(trust); i++)
 		if (trust_get(trust, i)->problem[0] != '\0')

@@ -13,8 +13,8 @@ struct cli;
  * when it is wrong (EX_CONFIG, or why the file cannot be read), or EX_IOERR. */
 int check_report(const struct cli *cli, const char *path, config_lookup *lookup, bool json, time_t now);
 
-/* Warns of every pair of certificate and list that has a problem, when an mcs output is enabled: what is
- * of no use now is missed when the other one fails. */
-void check_warn_pairs(const struct cli *cli, const struct config *config, time_t now);
+/* Warns of what the configuration warns of, and of every pair of certificate and list that has a problem, when an mcs
+ * output is enabled: what is of no use now is missed when the other one fails. */
+void check_warn(const struct cli *cli, const struct config *config, time_t now);
 
 #endif

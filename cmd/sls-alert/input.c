@@ -25,7 +25,6 @@ struct input {
 	enum stream_event event;
 	struct stream_piece piece;
 	struct input_stats stats;
-	uint8_t place[FOLLOW_PLACE_BYTES]; /* the last one given to the spool */
 	uint8_t held[HELD_BYTES];
 };
 
@@ -34,12 +33,19 @@ static void set_place(struct input *input, struct spool *spool)
 {
 	uint8_t place[FOLLOW_PLACE_BYTES];
 	size_t held = input->size - (input->pending ? input->piece.start : 0);
-
 	size_t size = follow_get_place(input->follow, held, place);
-	if (memcmp(place, input->place, size) == 0)
-		return; /* no file yet; or the spool would write it all the same */
-	memcpy(input->place, place, size);
-	spool_set_place(spool, place, size);
+
+	if (size > 0) /* there is a file */
+		spool_set_place(spool, place, size);
+}
+
+/* Whether what is held may go to the spool. What is cut off while it is written is read again from the place
+ * before it: of a followed file there is one on the disk before its first alert. */
+static bool is_placed(const struct input *input, const struct spool *spool)
+{
+	uint8_t place[SPOOL_PLACE_MAX];
+
+	return input->follow == NULL || input->size == 0 || spool_get_place(spool, place) > 0;
 }
 
 struct input *input_open(const char *path, struct spool *spool, struct fail *fail)
@@ -59,7 +65,6 @@ struct input *input_open(const char *path, struct spool *spool, struct fail *fai
 		free(input);
 		return NULL;
 	}
-	/* Before the first alert: what is cut off while it is written is read again from here. */
 	set_place(input, spool);
 	return input;
 }
@@ -73,7 +78,7 @@ void input_close(struct input *input)
 
 static bool may_read(const struct input *input, const struct spool *spool)
 {
-	return !input->no_more && !input->pending && spool_room(spool) > 0;
+	return !input->no_more && !input->pending && is_placed(input, spool) && spool_room(spool) > 0;
 }
 
 int input_fd(const struct input *input, const struct spool *spool)
@@ -109,30 +114,15 @@ void input_get_stats(const struct input *input, struct input_stats *stats)
 	stats->lost = input->follow == NULL ? 0 : follow_lost(input->follow);
 }
 
-static int bury(struct input *input, struct spool *spool, struct dead *dead, time_t now, struct fail *fail)
-{
-	const struct dead_letter letter = {
-		.reason = input->piece.reason,
-		.at = now,
-		.bytes = input->held + input->piece.start,
-		.size = input->piece.size,
-	};
-
-	if (dead_add(dead, &letter, fail) == 0 && dead_sync(dead, fail) == 0)
-		return 0;
-	if (errno != ENOSPC && errno != EDQUOT)
-		return -1;
-	spool_free_reserve(spool); /* a letter is worth it */
-	return dead_add(dead, &letter, fail) == 0 ? dead_sync(dead, fail) : -1;
-}
-
 /* Puts the pending piece where it belongs. Returns 1 when it has to wait. */
 static int place(struct input *input, struct spool *spool, struct dead *dead, time_t now, struct fail *fail)
 {
 	uint8_t *bytes = input->held + input->piece.start;
+	const struct dead_letter letter = {
+		.reason = input->piece.reason, .at = now, .bytes = bytes, .size = input->piece.size};
 
 	if (input->event == STREAM_REJECT) {
-		if (bury(input, spool, dead, now, fail) != 0)
+		if (dead_add(dead, &letter, fail) != 0)
 			return -1;
 		input->stats.rejects++;
 	} else {
@@ -218,13 +208,15 @@ int input_work(struct input *input, bool readable, struct spool *spool, struct d
 		result = read_more(input,
 				   wanted < HELD_BYTES - input->size ? wanted : HELD_BYTES - input->size,
 				   more, fail);
-	struct fail kept = {0};
 	bool work = input->size > 0 || input->pending || input->no_more;
-	if (work && cut(input, spool, dead, now, &kept) != 0) {
+	bool placed = is_placed(input, spool);
+	struct fail kept = {0};
+	if (work && placed && cut(input, spool, dead, now, &kept) != 0) {
 		*fail = kept;
 		result = -1;
 	}
 	if (work && input->follow != NULL)
 		set_place(input, spool);
+	*more = *more && placed; /* else the place is what is waited for */
 	return result;
 }

@@ -7,26 +7,43 @@
 #include "lib/base/cli.h"
 #include "lib/base/fail.h"
 
-#include <errno.h>
-#include <string.h>
 #include <unistd.h>
 
 enum { BATCH_RECORDS = 8192, STOP_PATIENCE_MS = 500 };
 
-int lanes_open(struct run *run, const struct config *config, struct fail *fail)
+int lanes_open(const struct run *run, const struct config *config, struct lane *lanes, size_t *count,
+	       struct fail *fail)
 {
+	size_t opened = 0;
+
 	for (size_t i = 0; i < config->output_count; i++) {
-		const struct config_output *own = &config->outputs[i];
-		struct lane *lane = &run->lanes[run->lane_count];
-		if (!own->enabled)
+		if (!config->outputs[i].enabled)
 			continue;
-		*lane = (struct lane){.output = output_open(config, own, run->world, fail)};
-		if (lane->output == NULL)
+		lanes[opened] = (struct lane){
+			.output = output_open(config, &config->outputs[i], run->world, fail)};
+		if (lanes[opened].output == NULL) {
+			while (opened > 0)
+				output_free(lanes[--opened].output);
 			return -1;
-		run->lane_count++;
-		lane->reader = spool_reader_open(run->spool, own->id, fail);
-		if (lane->reader == NULL)
+		}
+		opened++;
+	}
+	*count = opened;
+	return 0;
+}
+
+int lanes_attach(struct run *run, const struct lane *lanes, size_t count, struct fail *fail)
+{
+	lanes_close(run);
+	for (size_t i = 0; i < count; i++) {
+		struct lane lane = lanes[i];
+		lane.reader = spool_reader_open(run->spool, output_id(lane.output), fail);
+		if (lane.reader == NULL) {
+			while (i < count)
+				output_free(lanes[i++].output);
 			return -1;
+		}
+		run->lanes[run->lane_count++] = lane;
 	}
 	return 0;
 }
@@ -62,14 +79,7 @@ static int bury(struct run *run, const struct output_event *event, const char *o
 		.is_json = true,
 	};
 
-	for (int attempt = 0; attempt < 2; attempt++) {
-		if (dead_add(run->dead, &letter, fail) == 0 && dead_sync(run->dead, fail) == 0)
-			return 0;
-		if (errno != ENOSPC && errno != EDQUOT)
-			break;
-		spool_free_reserve(run->spool);
-	}
-	return -1;
+	return dead_add(run->dead, &letter, fail);
 }
 
 /* What the outputs have to tell. A letter that cannot be kept is not settled: its alert comes again after
@@ -113,28 +123,30 @@ bool lanes_halt(struct run *run)
 		all = all && lane->halted;
 		for (struct output_event event; output_take(lane->output, &event);)
 			take_event(run, lane, &event);
-		for (struct spool_batch batch; lane->halted && output_reclaim(lane->output, &batch);)
-			spool_reader_release(lane->reader, &batch);
 	}
 	return all;
+}
+
+int lanes_resume(struct run *run, struct fail *fail)
+{
+	for (size_t i = 0; i < run->lane_count; i++)
+		if (output_resume(run->lanes[i].output, fail) != 0)
+			return -1;
+	return 0;
 }
 
 void lanes_close(struct run *run)
 {
 	for (size_t i = 0; i < run->lane_count; i++) {
-		output_free(run->lanes[i].output);
-		spool_reader_close(run->lanes[i].reader);
+		struct lane *lane = &run->lanes[i];
+		if (!lane->halted)
+			continue;
+		for (struct spool_batch batch; output_reclaim(lane->output, &batch);)
+			spool_reader_release(lane->reader, &batch);
+		output_free(lane->output);
+		spool_reader_close(lane->reader);
 	}
 	run->lane_count = 0;
-}
-
-int lanes_try(struct run *run, const struct config *config, struct fail *fail)
-{
-	if (lanes_open(run, config, fail) == 0 && lanes_start(run, fail) == 0)
-		return 0;
-	(void)lanes_halt(run); /* nothing was submitted yet */
-	lanes_close(run);
-	return -1;
 }
 
 void lanes_take_events(struct run *run)
@@ -148,23 +160,24 @@ void lanes_take_events(struct run *run)
 			take_event(run, &run->lanes[i], &event);
 }
 
-void lanes_feed(struct run *run)
+int lanes_feed(struct run *run, struct fail *fail)
 {
+	int result = 0;
+
 	for (size_t i = 0; i < run->lane_count; i++) {
 		struct lane *lane = &run->lanes[i];
 		while (output_room(lane->output) > 0) {
 			struct spool_batch batch;
-			struct fail fail;
 			int found = spool_reader_next(lane->reader, output_batch_bytes(lane->output),
-						      BATCH_RECORDS, &batch, &fail);
+						      BATCH_RECORDS, &batch, fail);
 			if (found < 0)
-				(void)cli_fail(run->options->cli,
-					       &fail); /* out of memory: the next turn tries again */
+				result = -1;
 			if (found <= 0)
 				break;
 			output_submit(lane->output, &batch);
 		}
 	}
+	return result;
 }
 
 bool lanes_are_settled(const struct run *run)

@@ -3,22 +3,28 @@
 #define SLS_ALERT_LANES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct config;
 struct fail;
+struct lane;
 struct run;
 
-/* Adds a lane for every enabled output of `config`. Returns 0, or -1 with *fail; those there stay. */
-int lanes_open(struct run *run, const struct config *config, struct fail *fail);
+/* Opens the enabled outputs of `config`, at most CONFIG_OUTPUTS_MAX: lanes that have no place in the spool yet. Returns 0;
+ * or -1 with *fail, and then none is open. */
+int lanes_open(const struct run *run, const struct config *config, struct lane *lanes, size_t *count,
+	       struct fail *fail);
+
+/* Puts the lanes in the place of those there, which were halted, and gives them their places. Returns 0; or -1
+ * with *fail, and those that have one are there. */
+int lanes_attach(struct run *run, const struct lane *lanes, size_t count, struct fail *fail);
 
 /* Starts the threads. Returns 0, or -1 with *fail. */
 int lanes_start(struct run *run, struct fail *fail);
 
-/* The lanes of `config`, started, or none. Returns 0, or -1 with *fail. */
-int lanes_try(struct run *run, const struct config *config, struct fail *fail);
-
-/* Hands out what has become durable. */
-void lanes_feed(struct run *run);
+/* Hands out what has become durable. Returns 0; or -1 with *fail when there is something for a lane that cannot be read
+ * now (no memory, no descriptors): it is called again after a pause. */
+int lanes_feed(struct run *run, struct fail *fail);
 
 /* Takes in what the outputs have to tell: what is delivered, what never will be. */
 void lanes_take_events(struct run *run);
@@ -29,7 +35,10 @@ bool lanes_are_settled(const struct run *run);
 /* Ends the outputs' threads, and takes in what they still have to tell. Returns whether all have ended. */
 bool lanes_halt(struct run *run);
 
-/* Frees the lanes that were halted or never started. */
+/* Has all go on after lanes_halt. Returns 0, or -1 with *fail. */
+int lanes_resume(struct run *run, struct fail *fail);
+
+/* After lanes_halt: frees the lanes. What a thread that hangs still uses stays until the process is gone. */
 void lanes_close(struct run *run);
 
 #endif

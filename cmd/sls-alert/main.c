@@ -45,7 +45,7 @@ static const struct cli_option options[] = {
 	{"flush", 0, NULL, "Read nothing; deliver what the spool holds, and end", .flag = &flush},
 	{"drain", 0, "S", "Seconds to deliver the rest in at the end (10)", .text = &drain},
 	{"metrics", 0, "FILE", "Write figures for Prometheus's textfile collector", .text = &metrics},
-	{"verbose", 'v', NULL, "Tell more", .flag = &verbose},
+	{"verbose", 'v', NULL, "Tell at the end what was read and delivered", .flag = &verbose},
 	{.name = NULL},
 };
 
@@ -59,7 +59,7 @@ static const struct cli cli = {
 	.options = options,
 };
 
-/* The key is wiped when the spool has copied it. */
+/* The options point to the key, which the caller wipes in the end. */
 static int parse_spool(struct spool_options *spool, struct seal_key *key, struct fail *fail)
 {
 	int64_t megabytes = SPOOL_LIMIT_DEFAULT / MEGABYTE;
@@ -68,13 +68,13 @@ static int parse_spool(struct spool_options *spool, struct seal_key *key, struct
 					.policy = SPOOL_BLOCK};
 	if (spool_size != NULL &&
 	    num_parse(spool_size, SPOOL_LIMIT_MIN / MEGABYTE, SPOOL_LIMIT_MAX / MEGABYTE, &megabytes) != 0)
-		return fail_set(fail, EX_USAGE, "--spool-size: a number from %llu to %llu is needed",
+		return fail_set(fail, EX_USAGE, "--spool-size %s: not a number from %llu to %llu", spool_size,
 				SPOOL_LIMIT_MIN / MEGABYTE, SPOOL_LIMIT_MAX / MEGABYTE);
 	spool->limit_bytes = (uint64_t)megabytes * MEGABYTE;
 	if (spool_full != NULL && strcmp(spool_full, "drop-oldest") == 0)
 		spool->policy = SPOOL_DROP_OLDEST;
 	else if (spool_full != NULL && strcmp(spool_full, "wait") != 0)
-		return fail_set(fail, EX_USAGE, "--spool-full: wait or drop-oldest is needed");
+		return fail_set(fail, EX_USAGE, "--spool-full %s: neither wait nor drop-oldest", spool_full);
 	if (spool_key == NULL)
 		return 0;
 	if (seal_init(fail) != 0 || seal_load_secret(spool_key, key, fail) != 0)
@@ -98,7 +98,7 @@ int main(int argc, char **argv)
 	if (check + test_alert + flush + (follow != NULL) > 1 || (json && !check))
 		return cli_usage(&cli, "give one of --check [--json], --test-alert, --flush and --follow");
 	if (drain != NULL && num_parse(drain, 0, DRAIN_MAX_S, &drain_s) != 0)
-		return cli_usage(&cli, "--drain: a number from 0 to %d is needed", DRAIN_MAX_S);
+		return cli_usage(&cli, "--drain %s: not a number from 0 to %d", drain, DRAIN_MAX_S);
 	const char *path = config_path == NULL ? CONFIG_PATH : config_path;
 	if (sandbox_hide_memory(&fail) != 0 || cage_enter_reading(!check, &fail) != 0 ||
 	    world_init(&world, &fail) != 0)
@@ -108,9 +108,7 @@ int main(int argc, char **argv)
 	auto_config struct config *config = config_load(path, world_lookup, &fail);
 	if (config == NULL)
 		return cli_fail(&cli, &fail);
-	for (size_t i = 0; i < config->warning_count; i++)
-		cli_warn(&cli, "%s", config->warnings[i]);
-	check_warn_pairs(&cli, config, world.now());
+	check_warn(&cli, config, world.now());
 	if (test_alert)
 		return trial_run(&cli, config, &world, drain_s * MILLISECONDS);
 	struct seal_key key;
@@ -126,6 +124,6 @@ int main(int argc, char **argv)
 	if (parse_spool(&run.spool, &key, &fail) != 0)
 		return cli_fail(&cli, &fail);
 	int status = run_alerts(&run, &config, &world);
-	seal_wipe(&key, sizeof key);
+	explicit_bzero(&key, sizeof key);
 	return status;
 }

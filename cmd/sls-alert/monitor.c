@@ -44,9 +44,12 @@ void monitor_write(struct run *run, bool last)
 		int64_t at_ms = output->health.last_delivery_ms;
 		output->last_delivery_ms = at_ms == 0 ? 0 : metrics.now_ms - (now_ms - at_ms);
 	}
-	if (metrics_format(&metrics, &text) != 0 ||
-	    io_put_file(AT_FDCWD, run->options->metrics, IO_REPLACE, 0644, text.data, text.size, &fail) != 0)
-		cli_warn(run->options->cli, "%s: the figures cannot be written", run->options->metrics);
+	if (metrics_format(&metrics, &text) != 0)
+		(void)fail_errno(&fail, EX_OSERR, "%s", run->options->metrics);
+	else if (io_put_file(AT_FDCWD, run->options->metrics, IO_REPLACE, 0644, text.data, text.size,
+			     &fail) == 0)
+		return;
+	cli_warn(run->options->cli, "figures: %s", fail.text);
 }
 
 void monitor_tell(const struct run *run)

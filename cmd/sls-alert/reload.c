@@ -1,6 +1,7 @@
 #include "cmd/sls-alert/reload.h"
 
 #include "cmd/sls-alert/cage.h"
+#include "cmd/sls-alert/check.h"
 #include "cmd/sls-alert/lanes.h"
 #include "cmd/sls-alert/run_state.h"
 #include "cmd/sls-alert/world.h"
@@ -37,25 +38,35 @@ static void count_on(const struct run *run, const struct former *former)
 				output_count_on(run->lanes[i].output, &former->outputs[j].health);
 }
 
-/* The lanes of the fresh configuration, which is taken over; or those of the old one again. */
+/* Says why the old lanes stay; they try at once what is held. */
+static void keep(const struct run *run, const struct fail *fail)
+{
+	(void)cli_fail(run->options->cli, fail);
+	for (size_t i = 0; i < run->lane_count; i++)
+		output_reopen(run->lanes[i].output);
+}
+
+/* The old lanes have been halted. */
 static int exchange(struct run *run, struct config *fresh, struct fail *fail)
 {
+	struct lane lanes[CONFIG_OUTPUTS_MAX];
+	size_t count;
 	struct former former;
 
-	remember(run, &former);
-	lanes_close(run);
-	if (lanes_try(run, fresh, fail) != 0) {
-		(void)cli_fail(run->options->cli, fail);
+	if (lanes_open(run, fresh, lanes, &count, fail) != 0) {
 		config_free(fresh);
-		if (lanes_try(run, *run->config, fail) != 0)
-			return -1;
-		count_on(run, &former);
-		return 0;
+		keep(run, fail);
+		return lanes_resume(run, fail);
 	}
+	remember(run, &former);
+	int result = lanes_attach(run, lanes, count, fail);
 	count_on(run, &former);
 	config_free(*run->config);
 	*run->config = fresh;
+	if (result != 0 || lanes_start(run, fail) != 0)
+		return -1;
 	cli_say(run->options->cli, "%s: read again", run->options->config_path);
+	check_warn(run->options->cli, fresh, run->world->now());
 	return 0;
 }
 
@@ -69,15 +80,14 @@ int reload_config(struct run *run, struct fail *fail)
 		fresh = NULL;
 	}
 	if (fresh == NULL) {
-		(void)cli_fail(run->options->cli, fail);
-		for (size_t i = 0; i < run->lane_count; i++)
-			output_reopen(run->lanes[i].output);
+		keep(run, fail);
 		return 0;
 	}
-	if (!lanes_halt(run)) {
-		config_free(fresh);
-		(void)fail_set(fail, EX_TEMPFAIL, "configuration: not changed, as an output hangs");
-		return fail_hint(fail, "send SIGHUP again when its server answers");
-	}
-	return exchange(run, fresh, fail);
+	if (lanes_halt(run))
+		return exchange(run, fresh, fail);
+	config_free(fresh);
+	(void)fail_set(fail, EX_TEMPFAIL, "configuration: not changed, as an output hangs");
+	(void)fail_hint(fail, "send SIGHUP again when its server answers");
+	keep(run, fail);
+	return lanes_resume(run, fail);
 }

@@ -37,6 +37,9 @@ static int open_signals(struct run *run, struct fail *fail)
 
 static int open_all(struct run *run, struct fail *fail)
 {
+	struct lane lanes[CONFIG_OUTPUTS_MAX];
+	size_t count;
+
 	if (open_signals(run, fail) != 0)
 		return -1;
 	run->spool = spool_open(&run->options->spool, fail);
@@ -46,8 +49,9 @@ static int open_all(struct run *run, struct fail *fail)
 	/* The spool's lock says that nobody else writes them. */
 	if (run->options->metrics != NULL && io_sweep(run->options->metrics, fail) != 0)
 		return -1;
-	run->dead = dead_open(run->options->spool.path, fail);
-	if (run->dead == NULL || lanes_open(run, *run->config, fail) != 0)
+	run->dead = dead_open(run->options->spool.path, run->spool, fail);
+	if (run->dead == NULL || lanes_open(run, *run->config, lanes, &count, fail) != 0 ||
+	    lanes_attach(run, lanes, count, fail) != 0)
 		return -1;
 	if (!run->options->flush) {
 		run->input = input_open(run->options->follow, run->spool, fail);
@@ -60,15 +64,12 @@ static int open_all(struct run *run, struct fail *fail)
 	return lanes_start(run, fail);
 }
 
-/* What a thread that hangs still uses stays until the process is gone. */
 static void close_all(struct run *run, bool halted)
 {
-	for (size_t i = 0; i < run->lane_count; i++)
-		if (run->lanes[i].halted)
-			output_free(run->lanes[i].output);
+	lanes_close(run);
 	input_close(run->input);
 	if (halted)
-		spool_close(run->spool); /* and all readers with it */
+		spool_close(run->spool); /* else a thread that hangs still reads from it */
 	dead_close(run->dead);
 	if (run->signal_fd >= 0)
 		(void)close(run->signal_fd); /* was only read */
@@ -102,7 +103,7 @@ static void take_refusal(struct run *run, const struct fail *fail)
 {
 	if (!run->spool_failed)
 		(void)cli_fail(run->options->cli, fail);
-	run->spool_failed = true;
+	run->spool_failed = run->changed = true;
 	run->spool_pause_ms = run->world->monotonic_ms() + SPOOL_PAUSE_MS;
 }
 
@@ -118,22 +119,6 @@ static int check_room(const struct run *run, struct fail *fail)
 		return 0;
 	errno = stats.short_error;
 	return fail_errno(fail, EX_TEMPFAIL, "%s: no room, so the input waits", run->options->spool.path);
-}
-
-static void turn(struct run *run, bool more)
-{
-	struct fail fail;
-
-	if (run->world->monotonic_ms() < run->spool_pause_ms)
-		return;
-	run->spool_pause_ms = 0;
-	if (spool_turn(run->spool, world_now_ms(), more, &fail) != 0 || check_room(run, &fail) != 0) {
-		take_refusal(run, &fail);
-		return;
-	}
-	if (run->spool_failed)
-		cli_warn(run->options->cli, "%s: works again", run->options->spool.path);
-	run->spool_failed = false;
 }
 
 static int time_left(const struct run *run)
@@ -160,31 +145,65 @@ static int time_left(const struct run *run)
 
 /* Takes what the input has; the figures change when there was something. A folder that is watched tells of
  * more than the file that is followed: of the figures, when they lie there. */
-static void take_input(struct run *run, bool is_ready, bool *more)
+static int take_input(struct run *run, bool is_ready, bool *more, struct fail *fail)
 {
 	struct input_stats before;
 	struct input_stats after;
-	struct fail fail;
 
 	input_get_stats(run->input, &before);
-	if (input_work(run->input, is_ready, run->spool, run->dead, run->world->now(), more, &fail) != 0)
-		take_refusal(run, &fail);
+	int result = input_work(run->input, is_ready, run->spool, run->dead, run->world->now(), more, fail);
 	input_get_stats(run->input, &after);
 	run->changed = run->changed || memcmp(&before, &after, sizeof before) != 0;
+	return result;
+}
+
+/* From the input to the spool, and from there to the disk, unless that has refused something just now. */
+static void store(struct run *run, bool is_ready)
+{
+	struct fail fail;
+	bool more = false;
+	bool refused = false;
+
+	if (run->world->monotonic_ms() < run->spool_pause_ms)
+		return;
+	run->spool_pause_ms = 0;
+	if (run->input != NULL && !run->ends)
+		refused = take_input(run, is_ready, &more, &fail) != 0;
+	/* Whatever the input says: this is what frees room on the disk. */
+	if (spool_turn(run->spool, world_now_ms(), more, &fail) != 0 || check_room(run, &fail) != 0 ||
+	    refused) {
+		take_refusal(run, &fail);
+		return;
+	}
+	if (run->spool_failed && !run->starves) {
+		cli_warn(run->options->cli, "%s: works again", run->options->spool.path);
+		run->spool_failed = false;
+		run->changed = true;
+	}
+}
+
+static void feed(struct run *run)
+{
+	struct fail fail;
+
+	run->starves = lanes_feed(run, &fail) != 0;
+	if (run->starves && run->spool_pause_ms == 0)
+		take_refusal(run, &fail);
 }
 
 /* One round: waits for anything, then does all there is to do. */
 static void work(struct run *run)
 {
 	enum { INPUT, SPOOL, EVENTS, SIGNALS };
+	/* In a pause nothing is taken from these two: what they have to say would not let us sleep. */
+	bool pauses = run->spool_pause_ms > 0;
+	bool reads = run->input != NULL && !run->ends && !pauses;
 	struct pollfd polled[] = {
-		[INPUT] = {.fd = run->input == NULL || run->ends ? -1 : input_fd(run->input, run->spool),
-			   .events = POLLIN},
-		[SPOOL] = {.fd = spool_fd(run->spool), .events = POLLIN},
+		[INPUT] = {.fd = reads ? input_fd(run->input, run->spool) : -1, .events = POLLIN},
+		[SPOOL] = {.fd = pauses ? -1 : spool_fd(run->spool), .events = POLLIN},
 		[EVENTS] = {.fd = run->world->event_fd, .events = POLLIN},
 		[SIGNALS] = {.fd = run->signal_fd, .events = POLLIN},
 	};
-	bool more = false;
 
 	if (poll(polled, sizeof polled / sizeof polled[0], time_left(run)) < 0 && errno != EINTR)
 		(void)usleep(1000); /* out of memory */
@@ -192,11 +211,9 @@ static void work(struct run *run)
 		take_signals(run);
 	if (polled[EVENTS].revents != 0)
 		lanes_take_events(run);
-	if (run->input != NULL && !run->ends)
-		take_input(run, polled[INPUT].revents != 0, &more);
+	store(run, polled[INPUT].revents != 0);
 	if (run->input != NULL && input_ended(run->input))
 		begin_end(run);
-	turn(run, more);
 	run->changed = run->changed || polled[EVENTS].revents != 0 || polled[SPOOL].revents != 0;
 	monitor_write(run, false);
 }
@@ -218,15 +235,15 @@ int run_alerts(const struct run_options *options, struct config **config, struct
 	}
 	if (run.input == NULL)
 		begin_end(&run);
-	lanes_feed(&run); /* what an earlier run left */
-	turn(&run, false);
+	feed(&run); /* what an earlier run left */
+	store(&run, false);
 	run.changed = true;
 	int status = EX_OK;
 	while (status == EX_OK && !is_over(&run)) {
 		work(&run);
 		if (run.reloads && reload_config(&run, &fail) != 0)
 			status = cli_fail(options->cli, &fail);
-		lanes_feed(&run); /* also those of a new configuration */
+		feed(&run); /* also those of a new configuration */
 	}
 	bool halted = lanes_halt(&run);
 	/* First, for only what is durable is counted as waiting. */

@@ -9,7 +9,7 @@
 struct lane {
 	struct output *output;
 	struct spool_reader *reader;
-	bool halted;
+	bool halted; /* by the last lanes_halt */
 };
 
 struct run {
@@ -23,11 +23,12 @@ struct run {
 	size_t lane_count;
 	struct cage cage;
 	int signal_fd;
-	bool reloads;           /* SIGHUP has come */
-	bool ends;              /* no more input */
-	int64_t deadline_ms;    /* of the end; monotonic */
-	int64_t spool_pause_ms; /* no spool_turn before: the disk refused */
-	bool spool_failed;
+	bool reloads;            /* SIGHUP has come */
+	bool ends;               /* no more input */
+	int64_t deadline_ms;     /* of the end; monotonic */
+	int64_t spool_pause_ms;  /* no spool_turn before: the disk refused */
+	bool spool_failed;       /* and that was said */
+	bool starves;            /* something could not be read for the outputs */
 	bool changed;            /* since the figures were last written */
 	int64_t metrics_next_ms; /* not before; monotonic */
 };

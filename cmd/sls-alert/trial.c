@@ -215,10 +215,16 @@ int trial_run(const struct cli *cli, const struct config *config, struct output_
 		wait_for_all(&trial, world, patience_ms);
 		status = report(cli, &trial, &fail);
 	}
-	for (size_t i = 0; i < trial.count; i++)
-		if (trial.attempts[i].output != NULL &&
-		    output_halt(trial.attempts[i].output, STOP_PATIENCE_MS))
+	bool hangs = false;
+	for (size_t i = 0; i < trial.count; i++) {
+		if (trial.attempts[i].output == NULL)
+			continue;
+		if (output_halt(trial.attempts[i].output, STOP_PATIENCE_MS))
 			output_free(trial.attempts[i].output);
-	free(trial.alert);
+		else
+			hangs = true;
+	}
+	if (!hangs) /* else the alert is still read from */
+		free(trial.alert);
 	return status;
 }

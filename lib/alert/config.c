@@ -290,13 +290,11 @@ static int load_key(struct config_output *output, struct fail *fail)
 	}
 	while (text.size > 0 && strchr("\r\n", text.data[text.size - 1]) != NULL)
 		text.data[--text.size] = '\0';
-	for (size_t i = 0; i < text.size; i++)
-		if (text.data[i] <= ' ' || text.data[i] > '~')
-			return fail_set(fail, EX_CONFIG,
-					"%s: a key has no blanks and no other than ASCII characters",
-					output->api_key_file);
 	if (text.size == 0)
 		return fail_set(fail, EX_CONFIG, "%s: holds no key", output->api_key_file);
+	if (strlen(buf_text(&text)) != text.size || !config_value_is_visible(buf_text(&text)))
+		return fail_set(fail, EX_CONFIG, "%s: a key has no blanks and no other than ASCII characters",
+				output->api_key_file);
 	output->api_key = strdup(buf_text(&text));
 	return output->api_key == NULL ? config_value_no_memory(fail) : 0;
 }

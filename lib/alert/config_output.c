@@ -110,17 +110,6 @@ static int read_max_backups(const struct config_source *source, const struct yam
 	return 0;
 }
 
-/* A key goes into a header: visible ASCII in one piece. */
-static bool is_key(const char *text)
-{
-	size_t size = strlen(text);
-
-	for (size_t i = 0; i < size; i++)
-		if (text[i] <= ' ' || text[i] > '~')
-			return false;
-	return size > 0 && size <= CONFIG_KEY_MAX;
-}
-
 static int read_api_key(const struct config_source *source, const struct yaml_node *node,
 			struct config_output *output, struct fail *fail)
 {
@@ -134,7 +123,7 @@ static int read_api_key(const struct config_source *source, const struct yaml_no
 	}
 	if (config_value_expand(source, node, &key, fail) != 0)
 		return -1;
-	if (!is_key(buf_text(&key)))
+	if (!config_value_is_visible(buf_text(&key)))
 		return yaml_node_fail(node, source->name, fail,
 				      "a key has no blanks and no other than ASCII characters");
 	free(output->api_key);
@@ -212,10 +201,9 @@ static int read_tag(const struct config_source *source, const struct yaml_node *
 {
 	if (config_value_text(source, node, TAG_MAX, &output->tag, fail) != 0)
 		return -1;
-	for (const char *at = output->tag; *at != '\0'; at++)
-		if (*at <= ' ' || *at > '~')
-			return yaml_node_fail(node, source->name, fail,
-					      "a tag has no blanks and no other than ASCII characters");
+	if (!config_value_is_visible(output->tag))
+		return yaml_node_fail(node, source->name, fail,
+				      "a tag has no blanks and no other than ASCII characters");
 	return 0;
 }
 

@@ -19,6 +19,15 @@ int config_value_no_memory(struct fail *fail)
 	return fail_errno(fail, EX_OSERR, "configuration");
 }
 
+bool config_value_is_visible(const char *text)
+{
+	const char *at = text;
+
+	while (*at > ' ' && *at <= '~')
+		at++;
+	return at > text && *at == '\0';
+}
+
 const char *config_value_kind(const struct yaml_node *node)
 {
 	return node->type == YAML_SEQUENCE ? "a list" : node->type == YAML_MAPPING ? "a mapping" : "nothing";

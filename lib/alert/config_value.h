@@ -45,6 +45,9 @@ int config_value_expand(const struct config_source *source, const struct yaml_no
 int config_value_unknown(const struct config_source *source, const struct yaml_node *key,
 			 const char *const *known, size_t count, struct fail *fail);
 
+/* Whether it is visible ASCII in one piece, and not empty: what goes into a header, of HTTP or of syslog. */
+bool config_value_is_visible(const char *text);
+
 /* Sets *fail to EX_OSERR. Returns -1. */
 int config_value_no_memory(struct fail *fail);
 

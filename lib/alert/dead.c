@@ -1,9 +1,11 @@
 #include "lib/alert/dead.h"
 
 #include "lib/alert/gofmt.h"
+#include "lib/alert/spool.h"
 #include "lib/base/buf.h"
 #include "lib/base/fail.h"
 #include "lib/base/io.h"
+#include "lib/base/scope.h"
 #include "lib/base/text.h"
 
 #include <errno.h>
@@ -20,11 +22,10 @@ enum { LINE_MAX_BYTES = 16 << 20 };
 struct dead {
 	char path[PATH_MAX];
 	int fd;
-	uint64_t size;
-	bool dirty;
+	struct spool *spool;
 };
 
-struct dead *dead_open(const char *folder, struct fail *fail)
+struct dead *dead_open(const char *folder, struct spool *spool, struct fail *fail)
 {
 	struct dead *dead = calloc(1, sizeof *dead);
 	struct stat status;
@@ -38,17 +39,19 @@ struct dead *dead_open(const char *folder, struct fail *fail)
 		(void)fail_set(fail, EX_CANTCREAT, "%.64s...: name too long", folder);
 		return NULL;
 	}
+	dead->spool = spool;
 	dead->fd = open(dead->path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+	auto_close int folder_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	char last = '\n';
 	bool good = dead->fd >= 0 && fstat(dead->fd, &status) == 0 && S_ISREG(status.st_mode) &&
 		    (status.st_size == 0 || pread(dead->fd, &last, 1, status.st_size - 1) == 1);
-	/* A line that a crash cut short must not spoil the next. */
-	if (!good || (last != '\n' && io_write_all(dead->fd, "\n", 1) != 0)) {
+	/* A line that a crash cut short must not spoil the next; a name that was just made must not be lost. */
+	if (!good || (last != '\n' && io_write_all(dead->fd, "\n", 1) != 0) || folder_fd < 0 ||
+	    fsync(folder_fd) != 0) {
 		(void)fail_errno(fail, EX_CANTCREAT, "%s", dead->path);
 		dead_close(dead);
 		return NULL;
 	}
-	dead->size = (uint64_t)status.st_size;
 	return dead;
 }
 
@@ -58,7 +61,7 @@ void dead_close(struct dead *dead)
 
 	if (dead != NULL) {
 		if (dead->fd >= 0)
-			(void)close(dead->fd); /* dead_sync is what tells */
+			(void)close(dead->fd); /* every letter is synced */
 		free(dead);
 	}
 	errno = error;
@@ -104,32 +107,34 @@ static int format(const struct dead_letter *letter, struct buf *out)
 	return result != 0 ? -1 : buf_add_text(out, "}\n");
 }
 
+/* Returns 0; or -1 with errno, and the file as it was. */
+static int append(const struct dead *dead, const struct buf *line, off_t size)
+{
+	if (io_write_all(dead->fd, line->data, line->size) == 0 && fdatasync(dead->fd) == 0)
+		return 0;
+	int error = errno;
+	/* Without a cut line; if even that is denied, with one that is ended. */
+	if (ftruncate(dead->fd, size) != 0)
+		(void)io_write_all(dead->fd, "\n", 1);
+	errno = error;
+	return -1;
+}
+
 int dead_add(struct dead *dead, const struct dead_letter *letter, struct fail *fail)
 {
 	auto_buf struct buf line = BUF_INIT(LINE_MAX_BYTES);
+	off_t size = lseek(dead->fd, 0, SEEK_END); /* somebody may have emptied it */
 
-	if (letter->output == NULL && dead->size > DEAD_INPUT_MAX)
+	if (size < 0)
+		return fail_errno(fail, EX_IOERR, "%s", dead->path);
+	if (letter->output == NULL && (uint64_t)size > DEAD_INPUT_MAX)
 		return 0;
 	if (format(letter, &line) != 0)
 		return fail_errno(fail, EX_OSERR, "%s", dead->path);
-	if (io_write_all(dead->fd, line.data, line.size) != 0) {
-		(void)fail_errno(fail, EX_IOERR, "%s", dead->path);
-		int error = errno;
-		/* Without a cut line; if even that is denied, with one that is ended. */
-		if (ftruncate(dead->fd, (off_t)dead->size) == 0 || io_write_all(dead->fd, "\n", 1) == 0)
-			errno = error;
-		errno = error;
-		return -1;
+	int result = append(dead, &line, size);
+	if (result != 0 && (errno == ENOSPC || errno == EDQUOT) && dead->spool != NULL) {
+		spool_free_reserve(dead->spool); /* a letter is worth it */
+		result = append(dead, &line, size);
 	}
-	dead->size += line.size;
-	dead->dirty = true;
-	return 0;
-}
-
-int dead_sync(struct dead *dead, struct fail *fail)
-{
-	if (dead->dirty && fdatasync(dead->fd) != 0)
-		return fail_errno(fail, EX_IOERR, "%s", dead->path);
-	dead->dirty = false;
-	return 0;
+	return result == 0 ? 0 : fail_errno(fail, EX_IOERR, "%s", dead->path);
 }

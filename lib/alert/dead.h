@@ -11,6 +11,7 @@
 
 struct dead; /* opaque */
 struct fail;
+struct spool;
 
 #define DEAD_FILE "dead.ndjson"
 #define DEAD_INPUT_MAX (256ULL << 20) /* in a larger file, input that is no alert is only counted */
@@ -25,15 +26,13 @@ struct dead_letter {
 	bool is_json; /* an alert that passed stream_next */
 };
 
-/* Opens the file in the folder, or makes it (0600). Returns NULL with *fail (EX_CANTCREAT, EX_OSERR). */
-struct dead *dead_open(const char *folder, struct fail *fail);
+/* Opens the file in the folder, or makes it (0600). `spool` (borrowed, may be NULL) gives up its reserve for a letter that
+ * finds no room. Returns NULL with *fail (EX_CANTCREAT, EX_OSERR). */
+struct dead *dead_open(const char *folder, struct spool *spool, struct fail *fail);
 void dead_close(struct dead *dead);
 
-/* Appends a letter. Returns 0, also for one that is only counted; or -1 with *fail (EX_IOERR, EX_OSERR;
- * errno says why) and the file as it was. */
+/* Appends a letter and syncs it. Returns 0, also for one that is only counted; or -1 with *fail (EX_IOERR, EX_OSERR) and
+ * the file as it was. */
 int dead_add(struct dead *dead, const struct dead_letter *letter, struct fail *fail);
-
-/* Makes sure that what was added is on the disk. Returns 0, or -1 with *fail. */
-int dead_sync(struct dead *dead, struct fail *fail);
 
 #endif

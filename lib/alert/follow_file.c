@@ -1,10 +1,10 @@
 #include "lib/alert/follow_file.h"
 
+#include "lib/base/bytes.h"
 #include "lib/base/crc.h"
 #include "lib/base/fail.h"
 
 #include <dirent.h>
-#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -16,42 +16,29 @@ enum {
 	PLACE_VERSION = 1,
 };
 
-static void put64(uint8_t *at, uint64_t value)
-{
-	value = htole64(value);
-	memcpy(at, &value, sizeof value);
-}
-
-static uint64_t get64(const uint8_t *at)
-{
-	uint64_t value;
-	memcpy(&value, at, sizeof value);
-	return le64toh(value);
-}
-
 void follow_file_format(const struct follow_file *file, size_t pending, uint8_t *place)
 {
-	put64(place, PLACE_VERSION);
-	put64(place + 8, file->device);
-	put64(place + 16, file->inode);
-	put64(place + 24, file->offset - pending);
-	put64(place + 32, (uint64_t)file->print_size << 32 | file->print_crc);
-	put64(place + 40, (uint64_t)file->changed_ns);
+	bytes_put64(place, PLACE_VERSION);
+	bytes_put64(place + 8, file->device);
+	bytes_put64(place + 16, file->inode);
+	bytes_put64(place + 24, file->offset - pending);
+	bytes_put64(place + 32, (uint64_t)file->print_size << 32 | file->print_crc);
+	bytes_put64(place + 40, (uint64_t)file->changed_ns);
 }
 
 int follow_file_parse(const uint8_t *place, size_t size, struct follow_file *file, struct fail *fail)
 {
-	if (size != FOLLOW_FILE_PLACE_BYTES || get64(place) != PLACE_VERSION ||
-	    get64(place + 24) > INT64_MAX || get64(place + 32) >> 32 > FOLLOW_FILE_PRINT_MAX)
+	if (size != FOLLOW_FILE_PLACE_BYTES || bytes_get64(place) != PLACE_VERSION ||
+	    bytes_get64(place + 24) > INT64_MAX || bytes_get64(place + 32) >> 32 > FOLLOW_FILE_PRINT_MAX)
 		return fail_set(fail, EX_DATAERR,
 				"spool: the remembered place is not one of a followed file");
 	*file = (struct follow_file){
-		.device = get64(place + 8),
-		.inode = get64(place + 16),
-		.offset = get64(place + 24),
-		.print_size = (uint32_t)(get64(place + 32) >> 32),
-		.print_crc = (uint32_t)get64(place + 32),
-		.changed_ns = (int64_t)get64(place + 40),
+		.device = bytes_get64(place + 8),
+		.inode = bytes_get64(place + 16),
+		.offset = bytes_get64(place + 24),
+		.print_size = (uint32_t)(bytes_get64(place + 32) >> 32),
+		.print_crc = (uint32_t)bytes_get64(place + 32),
+		.changed_ns = (int64_t)bytes_get64(place + 40),
 	};
 	return 0;
 }

@@ -59,15 +59,18 @@ struct output *output_open(const struct config *config, const struct config_outp
 static void *run(void *context)
 {
 	struct output *output = context;
+	bool ends = false;
 
-	if (output->http != NULL)
-		output_http_run(output->http, output);
-	else
-		output_local_run(output->local, output);
-	output_lock(output);
-	output->ended = true;
-	(void)pthread_cond_signal(&output->gone); /* cannot fail on Linux */
-	output_unlock(output);
+	while (!ends) {
+		if (output->http != NULL)
+			output_http_run(output->http, output);
+		else
+			output_local_run(output->local, output);
+		output_lock(output);
+		output->ended = ends = output->ends;      /* or it was taken back */
+		(void)pthread_cond_signal(&output->gone); /* cannot fail on Linux */
+		output_unlock(output);
+	}
 	return NULL;
 }
 
@@ -203,6 +206,19 @@ bool output_halt(struct output *output, int64_t patience_ms)
 		return false;
 	output->started = false;
 	return true;
+}
+
+int output_resume(struct output *output, struct fail *fail)
+{
+	output_lock(output);
+	bool ended = output->ended;
+	output->ends = output->ended = false;
+	output_unlock(output);
+	if (output->started && !ended)
+		return 0; /* it had not noticed yet */
+	if (output->started && pthread_join(output->thread, NULL) != 0)
+		return fail_set(fail, EX_OSERR, "%s: cannot wait for a thread", output->config->id);
+	return output_start(output, fail);
 }
 
 bool output_reclaim(struct output *output, struct spool_batch *batch)

@@ -101,6 +101,10 @@ const char *output_id(const struct output *output);
  * here can be taken afterwards. */
 bool output_halt(struct output *output, int64_t patience_ms);
 
+/* Goes on after an output_halt, whatever that returned, as if it had not been called. Returns 0, or -1 with *fail
+ * (EX_OSERR). */
+int output_resume(struct output *output, struct fail *fail);
+
 /* After output_halt and the last event: a batch that was not freed, not delivered or not surely. Returns
  * false when there is no more. */
 bool output_reclaim(struct output *output, struct spool_batch *batch);

@@ -5,9 +5,11 @@
 #include "lib/alert/output_local.h"
 #include "lib/base/fail.h"
 #include "lib/base/io.h"
+#include "lib/base/scope.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,6 +47,19 @@ static void close_fd(struct file *file)
 	file->fd = -1;
 }
 
+/* The name of a file just made: an alert in it is not to be lost with it. */
+static int sync_name(const struct file *file)
+{
+	char folder[PATH_MAX];
+
+	(void)snprintf(folder, sizeof folder, "%s",
+		       file->own->path); /* the configuration has no longer ones */
+	auto_close int fd = open(dirname(folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return syncfs(file->fd);                   /* a folder that may be written but not read */
+	return fsync(fd) == 0 || errno == EINVAL ? 0 : -1; /* some network file systems do not know it */
+}
+
 static int open_fd(struct file *file, struct fail *fail)
 {
 	const char *path = file->own->path;
@@ -61,7 +76,7 @@ static int open_fd(struct file *file, struct fail *fail)
 		return fail_set(fail, EX_CANTCREAT, "%s: not a regular file", path);
 	}
 	file->size = known ? (uint64_t)status.st_size : 0;
-	if (!known || end_last_line(file) != 0) {
+	if (!known || end_last_line(file) != 0 || (file->size == 0 && sync_name(file) != 0)) {
 		(void)fail_errno(fail, EX_IOERR, "%s", path);
 		close_fd(file);
 		return -1;

@@ -292,25 +292,33 @@ static void send_part(struct output_http *http, struct output *output, struct se
 	}
 }
 
-static void fill(struct output_http *http, struct output *output)
+/* A sending that may be started now; NULL: none. */
+static struct sending *find_idle(struct output_http *http)
 {
-	struct part part;
+	unsigned allowed = delivery_allows(&http->delivery, REQUESTS, http->world->monotonic_ms());
+	struct sending *idle = NULL;
+	unsigned busy = 0;
 
 	for (size_t i = 0; i < REQUESTS; i++) {
-		unsigned busy = 0;
-		for (size_t j = 0; j < REQUESTS; j++)
-			busy += http->sendings[j].busy;
-		if (busy >= delivery_allows(&http->delivery, REQUESTS, http->world->monotonic_ms()))
-			return;
-		if (http->sendings[i].busy)
-			continue;
-		if (!next_part(http, output, &part))
-			return;
-		send_part(http, output, &http->sendings[i], part);
+		busy += http->sendings[i].busy;
+		if (!http->sendings[i].busy)
+			idle = &http->sendings[i];
 	}
+	return busy < allowed ? idle : NULL;
 }
 
-/* The lists may have been replaced on the disk since. */
+/* A part of which nothing is sent makes room for the next. */
+static void fill(struct output_http *http, struct output *output)
+{
+	struct sending *idle;
+	struct part part;
+
+	while (!output_work_ends(output) && (idle = find_idle(http)) != NULL &&
+	       next_part(http, output, &part))
+		send_part(http, output, idle, part);
+}
+
+/* The lists may have been replaced on the disk since. When no pair is usable any more, the first one's failure says why. */
 static void reload_trust(struct output_http *http)
 {
 	struct fail ignored; /* without memory for a new one the old one stays */
@@ -322,6 +330,8 @@ static void reload_trust(struct output_http *http)
 	trust_free(http->trust);
 	http->trust = fresh;
 	http->pair = trust_find(fresh, http->pair < trust_count(fresh) ? http->pair : 0);
+	if (http->pair == trust_count(fresh))
+		http->pair = 0;
 }
 
 /* Goes on to the next usable pair. Returns false when all were tried. */
@@ -430,8 +440,10 @@ void output_http_run(struct output_http *http, struct output *output)
 		struct fail fail;
 		if (output_work_reopens(output))
 			reopen(http);
+		/* What is over by now is over for what looks at the clock next. */
+		int64_t now_ms = http->world->monotonic_ms();
 		fill(http, output);
-		int64_t wait_ms = http->delivery.not_before_ms - http->world->monotonic_ms();
+		int64_t wait_ms = http->delivery.not_before_ms - now_ms;
 		if (pool_wait(http->pool, wait_ms > 0 ? wait_ms : -1, &fail) != 0)
 			stumble(http, output, DELIVERY_NO_ANSWER, fail.text);
 		while (pool_take(http->pool, &owner, &response)) {

@@ -15,7 +15,7 @@ struct output_http *output_http_open(const struct config *config, const struct c
 				     const struct output_world *world, struct fail *fail);
 void output_http_close(struct output_http *http);
 
-/* Delivers until the output is to end. */
+/* Delivers until the output is to end; the next call goes on there. */
 void output_http_run(struct output_http *http, struct output *output);
 
 /* Ends the loop's wait, from another thread. */

@@ -15,6 +15,8 @@ struct output_local {
 	void *state; /* the driver's */
 	struct delivery delivery;
 	struct render slice;
+	struct output_job *job; /* at hand; NULL: none */
+	size_t from;            /* its first record that is not settled */
 };
 
 struct output_local *output_local_open(const struct config_output *own, const struct output_world *world,
@@ -91,34 +93,42 @@ static size_t write_slice(struct output_local *local, struct output *output, str
 	return to;
 }
 
-static void deliver(struct output_local *local, struct output *output, struct output_job *job)
+/* Once its last record is settled, the job may be another batch's already. */
+static void deliver(struct output_local *local, struct output *output)
 {
+	struct output_job *job = local->job;
+	const size_t count = job->batch.count;
 	struct fail fail;
 
-	for (size_t from = 0; from < job->batch.count && !output_work_ends(output);) {
+	while (local->from < count && !output_work_ends(output)) {
 		if (output_work_reopens(output))
 			local->driver->reopen(local->state);
-		if (render_slice(local->own->template, &job->batch, from, job->batch.count,
-				 RENDER_SLICE_BYTES, &local->slice, &fail) == 0) {
-			from = write_slice(local, output, job);
+		if (render_slice(local->own->template, &job->batch, local->from, count, RENDER_SLICE_BYTES,
+				 &local->slice, &fail) == 0) {
+			local->from = write_slice(local, output, job);
 		} else if (fail.status == EX_DATAERR) {
-			output_work_refused(output, job, from++, 0, fail.text);
+			output_work_refused(output, job, local->from++, 0, fail.text);
 		} else {
 			const struct delivery_answer later = {.outcome = DELIVERY_NO_ANSWER,
 							      .retry_after_s = -1};
 			take(local, output, &later, fail.text);
 		}
 	}
+	if (local->from == count)
+		local->job = NULL;
 }
 
 void output_local_run(struct output_local *local, struct output *output)
 {
 	while (!output_work_ends(output)) {
-		struct output_job *job = output_work_next(output);
+		if (local->job == NULL) {
+			local->job = output_work_next(output);
+			local->from = 0;
+		}
 		if (output_work_reopens(output))
 			local->driver->reopen(local->state);
-		if (job != NULL)
-			deliver(local, output, job);
+		if (local->job != NULL)
+			deliver(local, output);
 		else
 			output_work_wait(output, -1);
 	}

@@ -36,6 +36,7 @@ extern const struct output_driver output_syslog_driver;
 struct output_local *output_local_open(const struct config_output *own, const struct output_world *world,
 				       struct fail *fail);
 void output_local_close(struct output_local *local);
+/* Delivers until the output is to end; the next call goes on there. */
 void output_local_run(struct output_local *local, struct output *output);
 
 #endif

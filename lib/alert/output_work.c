@@ -1,6 +1,5 @@
 #include "lib/alert/output_work.h"
 
-#include "lib/alert/config.h"
 #include "lib/alert/output_state.h"
 #include "lib/base/text.h"
 

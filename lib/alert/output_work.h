@@ -5,8 +5,6 @@
 #include "lib/alert/delivery.h"
 #include "lib/alert/output.h"
 
-struct output_local;
-
 /* A batch on its way. */
 struct output_job {
 	struct spool_batch batch;
@@ -26,7 +24,7 @@ bool output_work_ends(struct output *output);
 /* Whether output_reopen was called since the last time this was asked. */
 bool output_work_reopens(struct output *output);
 
-/* Events. The last record of a batch brings OUTPUT_FREED with it. */
+/* Events. The last record of a batch brings OUTPUT_FREED with it: the job is no longer the loop's then. */
 void output_work_delivered(struct output *output, struct output_job *job, size_t from, size_t to,
 			   size_t bytes);
 void output_work_refused(struct output *output, struct output_job *job, size_t index, long status,

@@ -235,7 +235,9 @@ void spool_cursor_merge(struct spool_cursors *cursors, const struct spool_format
 	if (from->slot >= SPOOL_CURSOR_COUNT)
 		return;
 	struct spool_cursor *slot = &cursors->slots[from->slot];
-	/* A slot given to another output since then has a higher generation. */
+	/* A slot given to another output since then has a higher generation, or gets one. */
+	if (slot->name[0] == '\0' && slot->generation < from->generation)
+		slot->generation = from->generation;
 	if (slot->name[0] == '\0' || slot->generation >= from->generation || slot->next >= from->next)
 		return;
 	slot->generation = from->generation;

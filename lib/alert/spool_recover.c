@@ -107,7 +107,7 @@ static int list_folder(struct spool *spool, struct fail *fail)
 }
 
 /* Goes through the heads of segment `index`. */
-static void find_tail(struct spool *spool, size_t index, struct tail *tail)
+static int find_tail(struct spool *spool, size_t index, struct tail *tail, struct fail *fail)
 {
 	uint64_t first = spool->segments[index].first;
 	bool is_last = index + 1 == spool->segment_count;
@@ -116,8 +116,8 @@ static void find_tail(struct spool *spool, size_t index, struct tail *tail)
 
 	*tail = (struct tail){0};
 	spool->live_end = spool->segments[spool->segment_count - 1].size;
-	if (!spool_state_scan(spool, index))
-		return;
+	if (spool_state_scan(spool, index, fail) != 0)
+		return -1;
 	while (spool_scan_find(&spool->scan, tail->offset, first, end, &group)) {
 		if (tail->is_found)
 			tail->prev = tail->last.head;
@@ -126,6 +126,7 @@ static void find_tail(struct spool *spool, size_t index, struct tail *tail)
 		tail->offset = group.offset + spool_format_group_size(&group.head);
 		first = group.head.first + group.head.count;
 	}
+	return 0;
 }
 
 static int check_key(const struct spool *spool, const struct spool_format_head *head, struct fail *fail)
@@ -260,19 +261,22 @@ static int find_end(struct spool *spool, struct fail *fail)
 	if (spool->segment_count == 0)
 		return 0;
 	size_t last = spool->segment_count - 1;
-	find_tail(spool, last, &tail);
-	if (tail.is_found && check_key(spool, &tail.last.head, fail) != 0)
+	if (find_tail(spool, last, &tail, fail) != 0 ||
+	    (tail.is_found && check_key(spool, &tail.last.head, fail) != 0))
 		return -1;
-	if (tail.prev.first == 0 && last > 0)
-		find_tail(spool, last - 1, &before);
+	if (tail.prev.first == 0 && last > 0 && find_tail(spool, last - 1, &before, fail) != 0)
+		return -1;
 	if (before.is_found) {
 		if (check_key(spool, &before.last.head, fail) != 0)
 			return -1;
 		tail.prev = before.last.head;
 	}
+	if (tail.is_found && spool_state_scan(spool, last, fail) != 0)
+		return -1;
+	if (tail.is_found && spool->scan.fd < 0)
+		return fail_set(fail, EX_IOERR, "spool: its last segment cannot be opened again");
 	if (tail.is_found)
-		return spool_state_scan(spool, last) ? mend(spool, &tail, fail)
-						     : fail_errno(fail, EX_IOERR, "spool");
+		return mend(spool, &tail, fail);
 	spool->end = spool->segments[last].first;
 	spool->bytes_end = tail.prev.bytes_before + tail.prev.records_size;
 	spool->live_end = 0;

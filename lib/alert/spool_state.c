@@ -1,5 +1,6 @@
 #include "lib/alert/spool_state.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,7 @@
 enum {
 	SEGMENTS_FIRST = 16,
 	BLOCKS_CALM = 4, /* one is filled, one is written, and an output is at work on two */
+	FULL_BYTES = SPOOL_GROUP_BYTES - SPOOL_ROOM_MIN, /* or the last reads were of a few bytes */
 };
 
 struct spool_block *spool_state_block(struct spool *spool)
@@ -19,6 +21,16 @@ struct spool_block *spool_state_block(struct spool *spool)
 		}
 	}
 	return spool_block_get(&spool->pool);
+}
+
+bool spool_state_is_nearly_full(const struct spool_block *block)
+{
+	return block->head.records_size > FULL_BYTES || block->head.count == SPOOL_FORMAT_COUNT_MAX;
+}
+
+bool spool_state_has_slot(const struct spool *spool)
+{
+	return spool->trouble.status == 0 && spool->slots > (spool->writing != NULL ? 1U : 0U);
 }
 
 size_t spool_state_segment(const struct spool *spool, uint64_t number)
@@ -55,7 +67,7 @@ uint64_t spool_state_segment_end(const struct spool *spool, size_t index)
 	return index + 1 < spool->segment_count ? spool->segments[index + 1].first : spool->end;
 }
 
-bool spool_state_scan(struct spool *spool, size_t index)
+int spool_state_scan(struct spool *spool, size_t index, struct fail *fail)
 {
 	char name[SPOOL_DISK_NAME_MAX];
 	const struct spool_segment *segment = &spool->segments[index];
@@ -66,11 +78,13 @@ bool spool_state_scan(struct spool *spool, size_t index)
 	uint64_t size = is_last && spool->live_end < segment->size ? spool->live_end : segment->size;
 	if (spool->scan.fd >= 0 && spool->scan.segment == segment->first) {
 		spool->scan.size = size;
-		return true;
+		return 0;
 	}
 	(void)snprintf(name, sizeof name, SPOOL_DISK_SEGMENT, (unsigned long long)segment->first);
 	int fd = openat(spool->dir_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	bool is_open = fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
-	spool_scan_open(&spool->scan, fd, segment->first, is_open ? size : 0);
-	return is_open;
+	if (fd < 0 && errno != ENOENT && errno != ELOOP && errno != EIO)
+		return fail_errno(fail, EX_OSERR, "%s", name);
+	bool is_there = fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+	spool_scan_open(&spool->scan, fd, segment->first, is_there ? size : 0);
+	return 0;
 }

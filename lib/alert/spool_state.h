@@ -1,4 +1,4 @@
-/* What spool.c, spool_recover.c and spool_reader.c share. For them alone. */
+/* What spool.c, spool_turn.c, spool_recover.c, spool_reader.c and spool_gather.c share. For them alone. */
 #ifndef SAV_ALERT_SPOOL_STATE_H
 #define SAV_ALERT_SPOOL_STATE_H
 
@@ -94,14 +94,29 @@ size_t spool_state_segment(const struct spool *spool, uint64_t number);
 /* An empty block with one pin; NULL when out of memory. Groups kept for readers only give way to it. */
 struct spool_block *spool_state_block(struct spool *spool);
 
+/* Whether hardly anything more fits into the group. */
+bool spool_state_is_nearly_full(const struct spool_block *block);
+
+/* Whether the group being filled has its space on the disk. */
+bool spool_state_has_slot(const struct spool *spool);
+
 /* Appends to the list. Returns 0, or -1 with *fail (EX_OSERR). */
 int spool_state_add_segment(struct spool *spool, uint64_t first, uint64_t size, struct fail *fail);
 
 /* The number behind the last record of segment `index`. */
 uint64_t spool_state_segment_end(const struct spool *spool, size_t index);
 
-/* Turns the scan to segment `index`. False when its file cannot be opened. */
-bool spool_state_scan(struct spool *spool, size_t index);
+/* Turns the scan to segment `index`; one whose file is not there, is none or is damaged is an empty one. Returns 0; or
+ * -1 with *fail (EX_OSERR) when it cannot be opened now (no descriptor, no memory): that says nothing of what it holds. */
+int spool_state_scan(struct spool *spool, size_t index, struct fail *fail);
+
+static inline struct spool_cursor *spool_state_cursor(const struct spool_reader *reader)
+{
+	return &reader->spool->cursors.slots[reader->slot];
+}
+
+/* Records up to `end` that cannot be read: counted, and out of the reader's way. In spool_reader.c. */
+int spool_reader_pass_over(struct spool_reader *reader, uint64_t end, uint64_t bytes_end, struct fail *fail);
 
 /* Removes the oldest segment from every reader's way, counting what it still needed. In spool_reader.c. */
 void spool_reader_drop_oldest(struct spool *spool);

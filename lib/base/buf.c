@@ -20,6 +20,7 @@ static int grow(struct buf *buf, size_t capacity)
 		explicit_bzero(buf->data, buf->capacity);
 		free(buf->data);
 	}
+	data[buf->size] = '\0'; /* there is always room for it */
 	buf->data = data;
 	buf->capacity = capacity;
 	return 0;

@@ -119,12 +119,12 @@ static int make_tables(const struct cli *cli, struct option longs[OPTIONS_MAX], 
 	return count;
 }
 
-/* What getopt_long did not take. */
-_Noreturn static void refuse(const struct cli *cli, int found, const char *given)
+/* What getopt_long did not take: a letter, which is in optopt, or else the word that it has just gone past. */
+_Noreturn static void refuse(const struct cli *cli, int found, char **argv)
 {
-	if (optopt > 0 && optopt < HELP && strncmp(given, "--", 2) != 0)
+	if (optopt > 0 && optopt < HELP)
 		exit(cli_usage(cli, found == ':' ? "-%c: needs a value" : "-%c: no such option", optopt));
-	exit(cli_usage(cli, "%s: %s", given,
+	exit(cli_usage(cli, "%s: %s", argv[optind - 1],
 		       found == ':'  ? "needs a value"
 		       : optopt != 0 ? "takes no value"
 				     : "no such option, or not unique"));
@@ -158,13 +158,11 @@ int cli_parse(const struct cli *cli, int argc, char **argv)
 	int count = make_tables(cli, longs, shorts);
 	opterr = 0;
 	for (;;) {
-		const char *given =
-			argv[optind]; /* getopt_long moves on only behind a whole cluster of letters */
 		int found = getopt_long(argc, argv, shorts, longs, NULL);
 		if (found == -1)
 			break;
 		if (found == '?' || found == ':')
-			refuse(cli, found, given);
+			refuse(cli, found, argv);
 		store(cli, take(cli, count, found), argc, optarg != NULL ? optarg : "");
 	}
 	if (argc - optind < cli->operands_min)

@@ -76,8 +76,9 @@ int io_read_file(int dir_fd, const char *path, struct buf *out, struct fail *fai
 	if (fd < 0)
 		return -1;
 	/* A file of known size is one read(), and none to see its end; /proc and /sys say 0. */
-	size_t size = (size_t)status.st_size;
-	if (size > 0 && size <= out->limit - out->size && buf_reserve(out, size) == 0) {
+	bool fits = status.st_size > 0 && (uintmax_t)status.st_size <= out->limit - out->size;
+	size_t size = fits ? (size_t)status.st_size : 0;
+	if (fits && buf_reserve(out, size) == 0) {
 		ssize_t got = read(fd, out->data + out->size, size);
 		if (got > 0) {
 			out->size += (size_t)got;
@@ -172,25 +173,35 @@ static int sync_through(int folder_fd, const char *base)
 	return fd < 0 ? -1 : syncfs(fd);
 }
 
+/* The name of a file in the folder that it lies in; NULL with *fail when that is too long. */
+static const char *split(const char *path, char folder[PATH_MAX], struct fail *fail)
+{
+	const char *slash = strrchr(path, '/');
+	int size = slash == NULL || slash == path ? 1 : (int)(slash - path);
+	int used = snprintf(folder, PATH_MAX, "%.*s", size, slash == NULL ? "." : path);
+
+	if (used >= 0 && used < PATH_MAX)
+		return slash == NULL ? path : slash + 1;
+	(void)fail_set(fail, EX_CANTCREAT, "%.64s...: name too long", path);
+	return NULL;
+}
+
 int io_put_file(int dir_fd, const char *path, enum io_mode mode, mode_t permissions, const void *bytes,
 		size_t size, struct fail *fail)
 {
-	const char *slash = strrchr(path, '/');
-	const char *base = slash == NULL ? path : slash + 1;
 	char folder[PATH_MAX];
 	char temporary[NAME_MAX + 1];
 	struct stat old;
 	uint64_t unique;
 
-	int folder_size = slash == NULL ? 1 : slash == path ? 1 : (int)(slash - path);
-	int used = snprintf(folder, sizeof folder, "%.*s", folder_size, slash == NULL ? "." : path);
+	const char *base = split(path, folder, fail);
+	if (base == NULL)
+		return -1;
 	if (base[0] == '\0')
 		return fail_set(fail, EX_CANTCREAT, "%s: is a folder", path);
-	if (used < 0 || (size_t)used >= sizeof folder)
-		return fail_set(fail, EX_CANTCREAT, "%.64s...: name too long", path);
 	if (getrandom(&unique, sizeof unique, 0) != (ssize_t)sizeof unique)
 		return fail_errno(fail, EX_OSERR, "random numbers");
-	used = snprintf(temporary, sizeof temporary, ".%s.%016llx.tmp", base, (unsigned long long)unique);
+	int used = snprintf(temporary, sizeof temporary, ".%s.%016llx.tmp", base, (unsigned long long)unique);
 	if (used < 0 || (size_t)used >= sizeof temporary)
 		return fail_set(fail, EX_CANTCREAT, "%.64s...: name too long", path);
 
@@ -208,9 +219,12 @@ int io_put_file(int dir_fd, const char *path, enum io_mode mode, mode_t permissi
 	    settle(folder_fd, temporary, base, mode) != 0)
 		return fail_errno(fail, fail_status_of_write(errno), "%s", path);
 	/* The new name is there, but not yet sure to survive a power cut. */
-	if ((readable ? fsync(folder_fd) : sync_through(folder_fd, base)) != 0)
-		return fail_errno(fail, EX_IOERR, "%s", folder);
-	return 0;
+	if ((readable ? fsync(folder_fd) : sync_through(folder_fd, base)) == 0)
+		return 0;
+	(void)fail_errno(fail, EX_IOERR, "%s", folder);
+	if (mode == IO_CREATE)
+		(void)unlinkat(folder_fd, base, 0); /* or nothing; of the others, what was there is gone */
+	return -1;
 }
 
 static bool is_temporary(const char *name, const char *base)
@@ -224,22 +238,22 @@ static bool is_temporary(const char *name, const char *base)
 
 int io_sweep(const char *path, struct fail *fail)
 {
-	const char *slash = strrchr(path, '/');
-	const char *base = slash == NULL ? path : slash + 1;
+	const struct dirent *entry;
 	char name[PATH_MAX];
 	int result = 0;
 
-	int used = snprintf(name, sizeof name, "%.*s", slash == NULL ? 1 : (int)(slash - path + 1),
-			    slash == NULL ? "." : path);
-	if (used < 0 || (size_t)used >= sizeof name)
-		return fail_set(fail, EX_CANTCREAT, "%.64s...: name too long", path);
+	const char *base = split(path, name, fail);
+	if (base == NULL)
+		return -1;
 	DIR *folder = opendir(name);
 	if (folder == NULL)
 		return errno == ENOENT ? 0 : fail_errno(fail, fail_status_of_errno(errno), "%s", name);
-	for (const struct dirent *entry; result == 0 && (entry = readdir(folder)) != NULL;)
+	while (result == 0 && (errno = 0, entry = readdir(folder)) != NULL)
 		if (is_temporary(entry->d_name, base) && unlinkat(dirfd(folder), entry->d_name, 0) != 0 &&
 		    errno != ENOENT) /* whoever removed it first has done our work */
-			result = fail_errno(fail, fail_status_of_errno(errno), "%s%s", name, entry->d_name);
+			result = fail_errno(fail, fail_status_of_errno(errno), "%s/%s", name, entry->d_name);
+	if (result == 0 && errno != 0)
+		result = fail_errno(fail, EX_IOERR, "%s", name);
 	(void)closedir(folder); /* was only read */
 	return result;
 }

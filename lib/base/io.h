@@ -36,7 +36,7 @@ int io_write_all(int fd, const void *bytes, size_t size);
 enum io_mode {
 	IO_REPLACE, /* put in the place of what is there; the new file is the caller's */
 	IO_EDIT, /* the same, but it keeps the old file's owner and group where the caller may give files away */
-	IO_CREATE, /* fail with EX_CANTCREAT and errno EEXIST when the name is taken */
+	IO_CREATE, /* fail with EX_CANTCREAT and errno EEXIST when the name is taken; after any failure it is as before */
 };
 
 /* Puts a whole file at `path` below `dir_fd`, or nothing: a temporary file beside it, fsync, rename, fsync

@@ -17,7 +17,8 @@ enum { NAMES_MEMORY = 32 << 20 };
  * NAMES_MEMORY). Returns what the caller frees with names_free, or NULL with *fail (EX_OSERR). */
 struct names *names_new(int folder_fd, const char *after, size_t memory, struct fail *fail);
 
-/* Reads the next batch. Names that begin with a dot and folders are passed over. What is put into the
+/* Reads the next batch. Names that begin with a dot are passed over, and folders where the file system tells them
+ * apart (readdir(3), DT_UNKNOWN). What is put into the
  * folder meanwhile may be seen or not. Returns 0, and *count (0: the end) of names that names_get gives;
  * or -1 with *fail (EX_IOERR, EX_OSERR). */
 int names_next(struct names *names, size_t *count, struct fail *fail);

@@ -163,15 +163,19 @@ int sandbox_enter(struct sandbox *sandbox, bool *active, struct fail *fail)
 	return 0;
 }
 
-int sandbox_limit(unsigned files, struct fail *fail)
+static int forbid_core_dumps(struct fail *fail)
 {
 	const struct rlimit none = {0, 0};
+
+	return setrlimit(RLIMIT_CORE, &none) == 0 ? 0 : fail_errno(fail, EX_OSERR, "core dumps");
+}
+
+int sandbox_limit(unsigned files, struct fail *fail)
+{
 	struct rlimit open_files;
 
-	if (setrlimit(RLIMIT_CORE, &none) != 0)
-		return fail_errno(fail, EX_OSERR, "core dumps");
-	if (files == 0)
-		return 0;
+	if (forbid_core_dumps(fail) != 0)
+		return -1;
 	if (getrlimit(RLIMIT_NOFILE, &open_files) != 0)
 		return fail_errno(fail, EX_OSERR, "open files");
 	if (open_files.rlim_max > files)
@@ -187,5 +191,5 @@ int sandbox_hide_memory(struct fail *fail)
 {
 	if (prctl(PR_SET_DUMPABLE, SANITIZED, 0, 0, 0) != 0)
 		return fail_errno(fail, EX_OSERR, "core dumps");
-	return sandbox_limit(0, fail);
+	return forbid_core_dumps(fail);
 }

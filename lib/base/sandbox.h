@@ -42,12 +42,12 @@ int sandbox_allow_beside(struct sandbox *sandbox, const char *path, struct fail 
  * that it has is in force. The rule set is released in every case. */
 int sandbox_enter(struct sandbox *sandbox, bool *active, struct fail *fail);
 
-/* No core dumps, and at most `files` descriptors below the limit there is; 0 leaves that one alone. Sizes are not
- * limited (RLIMIT_FSIZE): standard output may be appended to a file of any size. Returns 0, or -1 with *fail. */
+/* No core files, and at most `files` descriptors below the limit there is. Sizes are not limited (RLIMIT_FSIZE):
+ * standard output may be appended to a file of any size. Returns 0, or -1 with *fail. */
 int sandbox_limit(unsigned files, struct fail *fail);
 
-/* Keeps this process's memory out of core dumps and away from debuggers: for those that hold secrets.
- * Returns 0, or -1 with *fail. */
+/* Keeps this process's memory away from debuggers and out of core dumps, of those, too, that are piped to a program,
+ * which no limit rules: for those that hold secrets. Returns 0, or -1 with *fail. Source: core(5). */
 int sandbox_hide_memory(struct fail *fail);
 
 #endif

@@ -166,10 +166,13 @@ static int read_list(const struct reader *reader, enum param param, const struct
 	return 0;
 }
 
-static int read_management(const struct reader *reader, const struct yaml_node *node)
+static int read_management(const struct reader *reader, const struct yaml_node *key)
 {
 	static const char *const types[] = {"SEC", "Cloud"};
+	const struct yaml_node *node = key->value;
 
+	if (reader->layer->management != NULL)
+		return yaml_node_fail(key, reader->name, reader->fail, "ManagementType: given twice");
 	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
 		if (node->type == YAML_SCALAR && strcasecmp(node->text, types[i]) == 0) {
 			reader->layer->management = types[i];
@@ -184,7 +187,7 @@ static int read_pair(const struct reader *reader, const struct yaml_node *key)
 	enum param param;
 
 	if (reader->which == CONF_POLICY && strcasecmp(key->text, "ManagementType") == 0)
-		return read_management(reader, key->value);
+		return read_management(reader, key);
 	if (param_find(key->text, &param, reader->fail) != 0)
 		return fail_here(reader, key);
 	struct setting *setting = &reader->layer->settings[param];

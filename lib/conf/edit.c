@@ -116,9 +116,10 @@ static int put_value(struct editor *e, const char *text)
 
 static int put_item(struct editor *e, size_t indent, size_t index)
 {
-	if (end_line(e) != 0 || put_blanks(e, indent) != 0 || put(e, "- ") != 0)
+	if (end_line(e) != 0 || put_blanks(e, indent) != 0 || put(e, "- ") != 0 ||
+	    put_value(e, e->edit->items[index]) != 0)
 		return -1;
-	return put_value(e, e->edit->items[index]) | put(e, e->newline);
+	return put(e, e->newline);
 }
 
 static int put_scan(struct editor *e, size_t indent, size_t index)
@@ -126,10 +127,10 @@ static int put_scan(struct editor *e, size_t indent, size_t index)
 	const char *definition = e->edit->definitions[index];
 
 	if (end_line(e) != 0 || put_blanks(e, indent) != 0 || put_value(e, e->edit->items[index]) != 0 ||
-	    put(e, ": ") != 0)
+	    put(e, ": ") != 0 ||
+	    yaml_emit_scalar(definition, strlen(definition), YAML_BLOCK, indent, e->out) != 0)
 		return -1;
-	return yaml_emit_scalar(definition, strlen(definition), YAML_BLOCK, indent, e->out) |
-	       put(e, e->newline);
+	return put(e, e->newline);
 }
 
 /* The whole entry, "Name: value" with its newline. */
@@ -140,13 +141,13 @@ static int put_entry(struct editor *e, size_t indent)
 
 	if (end_line(e) != 0 || put_blanks(e, indent) != 0 || put(e, info->name) != 0 || put(e, ":") != 0)
 		return -1;
-	if (!info->list)
-		return put(e, " ") | put_value(e, e->edit->items[0]) | put(e, e->newline);
-	if (e->edit->count == 0)
-		return put(e, scans ? " {}" : " []") | put(e, e->newline);
+	if (!info->list && (put(e, " ") != 0 || put_value(e, e->edit->items[0]) != 0))
+		return -1;
+	if (info->list && e->edit->count == 0 && put(e, scans ? " {}" : " []") != 0)
+		return -1;
 	if (put(e, e->newline) != 0)
 		return -1;
-	for (size_t i = 0; i < e->edit->count; i++)
+	for (size_t i = 0; info->list && i < e->edit->count; i++)
 		if ((scans ? put_scan : put_item)(e, indent + INDENT, i) != 0)
 			return -1;
 	return 0;

@@ -53,9 +53,9 @@ json_t *document_value(const struct fact *fact, const struct value *value, size_
 static json_t *make(enum fact_level level, const struct value values[FACT_COUNT], size_t text_max)
 {
 	json_t *document = json_object();
-	int failed = json_object_set_new(document, "schema", json_integer(DOCUMENT_SCHEMA)) |
-		     json_object_set_new(document, "level", json_string(fact_level_name(level)));
+	int failed = json_object_set_new(document, "schema", json_integer(DOCUMENT_SCHEMA));
 
+	failed |= json_object_set_new(document, "level", json_string(fact_level_name(level)));
 	for (int area = 0; area < FACT_AREAS; area++) {
 		json_t *object = json_object();
 		failed |= json_object_set_new(document, fact_areas[area], object);

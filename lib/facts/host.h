@@ -38,7 +38,7 @@ enum host_mode {
 
 struct host_file {
 	enum host_state state;
-	struct span content;     /* when found */
+	struct span content;     /* empty when not found */
 	bool cut;                /* it has more than these bytes */
 	char why[HOST_WHY_SIZE]; /* "path: reason" when not found */
 };

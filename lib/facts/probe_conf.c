@@ -121,26 +121,24 @@ static const char *kind_of(const char *source)
 
 void probe_conf_update_sources(struct survey *survey, const struct fact *fact, struct value *value)
 {
+	static const enum param params[] = {PARAM_PRIMARY_UPDATE_SOURCE_PATH,
+					    PARAM_SECONDARY_UPDATE_SOURCE_PATH};
 	const struct conf *conf = configuration(survey, value);
+	char list[VALUE_TEXT_MAX + 1] = "";
 
 	(void)fact;
-	if (conf == NULL)
-		return;
-	const char *primary = conf_text(conf, PARAM_PRIMARY_UPDATE_SOURCE_PATH);
-	const char *secondary = conf_text(conf, PARAM_SECONDARY_UPDATE_SOURCE_PATH);
-	const char *first = primary == NULL ? NULL : kind_of(primary);
-	const char *second = secondary == NULL ? NULL : kind_of(secondary);
-	if (first == NULL) {
-		first = second;
-		second = NULL;
+	for (size_t i = 0; conf != NULL && i < sizeof params / sizeof params[0]; i++) {
+		const char *source = conf_text(conf, params[i]);
+		const char *kind = source == NULL ? NULL : kind_of(source);
+		size_t used = strlen(list);
+		if (source != NULL && kind == NULL) {
+			value_unknown(value, "a source of a kind unknown here");
+			return;
+		}
+		if (kind != NULL && strcmp(kind, list) != 0) /* there are two at most */
+			(void)snprintf(list + used, sizeof list - used, "%s%s", used > 0 ? " " : "",
+				       kind); /* fits */
 	}
-	if ((primary != NULL || secondary != NULL) && first == NULL) {
-		value_unknown(value, "a source of a kind unknown here");
-		return;
-	}
-	value_set_word(value, first == NULL ? "" : first);
-	if (second != NULL && strcmp(first, second) != 0) {
-		size_t used = strlen(value->text);
-		(void)snprintf(value->text + used, sizeof value->text - used, " %s", second); /* fits */
-	}
+	if (conf != NULL)
+		value_set_word(value, list);
 }

@@ -9,7 +9,6 @@ struct value;
 /* Whether the boolean parameter named fact->with is true. */
 void probe_conf_is_true(struct survey *survey, const struct fact *fact, struct value *value);
 
-void probe_conf_live_protection(struct survey *survey, const struct fact *fact, struct value *value);
 void probe_conf_disinfect(struct survey *survey, const struct fact *fact, struct value *value);
 void probe_conf_delete(struct survey *survey, const struct fact *fact, struct value *value);
 void probe_conf_archives(struct survey *survey, const struct fact *fact, struct value *value);

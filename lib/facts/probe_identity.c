@@ -106,7 +106,7 @@ static int live_key(struct survey *survey, uint8_t key[HASH_KEY_BYTES], struct v
 		int result = hash_make_key(made, &fail);
 		if (result == 0)
 			result = io_put_file(AT_FDCWD, path, IO_CREATE, 0600, made, sizeof made, &fail);
-		hash_wipe(made, sizeof made);
+		explicit_bzero(made, sizeof made);
 		if (read_key(path, key, result == 0 ? &fail : &ignored) == 0)
 			return 0;
 	}
@@ -119,8 +119,8 @@ static int secret(struct survey *survey, uint8_t key[HASH_KEY_BYTES], struct val
 	return host_is_live(survey->host) ? live_key(survey, key, value) : captured_key(survey, key, value);
 }
 
-/* 32 hexadecimal digits. Source: machine-id(5). */
-static bool is_machine_id(struct span text)
+/* 32 hexadecimal digits: a machine id (machine-id(5)), or a hash. */
+static bool is_hexadecimal(struct span text)
 {
 	if (text.size != MACHINE_ID_SIZE)
 		return false;
@@ -143,7 +143,7 @@ static bool machine_id(struct survey *survey, struct span *text, struct value *v
 			return false;
 		}
 		*text = lines_trim(file->content);
-		if (is_machine_id(*text))
+		if (is_hexadecimal(*text))
 			return true;
 		value_unknown(value, "%s: not a machine id", paths[i]);
 		return false;
@@ -167,7 +167,7 @@ void probe_identity_machine(struct survey *survey, const struct fact *fact, stru
 	int size = snprintf(message, sizeof message, "machine %lld %.*s", number, (int)id.size,
 			    (const char *)id.bytes); /* fits */
 	int result = hash_keyed(key, message, (size_t)size, hash, &fail);
-	hash_wipe(key, sizeof key);
+	explicit_bzero(key, sizeof key);
 	if (result == 0)
 		value_set_word(value, hash);
 	else
@@ -212,22 +212,23 @@ static bool recall(struct survey *survey, const char *start, char hash[HASH_TEXT
 	    kept.size != start_size + HASH_TEXT_SIZE - 1)
 		return false;
 	struct span digits = {kept.bytes + start_size, HASH_TEXT_SIZE - 1};
-	if (!is_machine_id(digits))
+	if (!is_hexadecimal(digits))
 		return false;
 	memcpy(hash, digits.bytes, digits.size);
 	hash[digits.size] = '\0';
 	return true;
 }
 
-static int keep(const struct survey *survey, const char *start, const char *hash, struct fail *fail)
+/* What cannot be kept is computed again. */
+static void keep(const struct survey *survey, const char *start, const char *hash)
 {
 	auto_buf struct buf line = BUF_INIT(CACHE_MAX);
 	char path[PATH_MAX];
+	struct fail ignored;
 
-	if (buf_printf(&line, "%s%s\n", start, hash) != 0)
-		return fail_errno(fail, EX_SOFTWARE, CUSTOMER_CACHE);
-	return io_put_file(AT_FDCWD, survey_path(survey, CUSTOMER_CACHE, path), IO_REPLACE, 0600, line.data,
-			   line.size, fail);
+	if (buf_printf(&line, "%s%s\n", start, hash) == 0)
+		(void)io_put_file(AT_FDCWD, survey_path(survey, CUSTOMER_CACHE, path), IO_REPLACE, 0600,
+				  line.data, line.size, &ignored);
 }
 
 void probe_identity_customer(struct survey *survey, const struct fact *fact, struct value *value)
@@ -245,12 +246,12 @@ void probe_identity_customer(struct survey *survey, const struct fact *fact, str
 	    secret(survey, key, value) != 0)
 		return;
 	int result = hash_keyed(key, message.data, message.size, check, &fail);
-	hash_wipe(key, sizeof key);
+	explicit_bzero(key, sizeof key);
 	(void)snprintf(start, sizeof start, "%lld %s ", number, check); /* fits */
 	if (result == 0 && !recall(survey, start, hash)) {
 		result = hash_slow(salt, message.data, message.size, hash, &fail);
 		if (result == 0 && host_is_live(survey->host))
-			result = keep(survey, start, hash, &fail);
+			keep(survey, start, hash);
 	}
 	if (result == 0)
 		value_set_word(value, hash);

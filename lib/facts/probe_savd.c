@@ -124,18 +124,14 @@ void probe_savd_method(struct survey *survey, const struct fact *fact, struct va
 			      running ? "savscand: intercepts by neither" : "savscand: not running");
 }
 
-static bool talpa_log(struct survey *survey, struct savlog_talpa *talpa, char *why)
+static const struct host_file *talpa_log(struct survey *survey, struct savlog_talpa *talpa)
 {
 	char path[PATH_MAX];
 	const struct host_file *file = host_read(
 		survey->host, survey_path(survey, "log/talpaselect.log", path), LOG_TAIL, HOST_TAIL);
 
-	*talpa = (struct savlog_talpa){0};
-	if (file->state == HOST_FOUND)
-		savlog_parse_talpa(file->content, talpa);
-	else
-		memcpy(why, file->why, sizeof file->why);
-	return file->state != HOST_UNREADABLE;
+	savlog_parse_talpa(file->content, talpa); /* nothing, but of a file that was found */
+	return file;
 }
 
 /* Whether talpa/compiled holds an archive: 1, 0, or -1 with the reason. */
@@ -169,30 +165,31 @@ static int has_compiled(struct survey *survey, char *why)
 
 void probe_savd_talpa_type(struct survey *survey, const struct fact *fact, struct value *value)
 {
-	char why[HOST_WHY_SIZE] = "log/talpaselect.log: names none";
 	struct savlog_talpa talpa;
+	const struct host_file *file = talpa_log(survey, &talpa);
+	char why[HOST_WHY_SIZE] = "log/talpaselect.log: names none";
 
 	(void)fact;
-	if (!talpa_log(survey, &talpa, why)) {
-		value_unknown(value, "%s", why);
-	} else if (talpa.type != NULL) {
+	if (file->state != HOST_FOUND)
+		memcpy(why, file->why, sizeof why);
+	if (talpa.type != NULL)
 		value_set_word(value, talpa.type);
-	} else if (has_compiled(survey, why) == 1) {
+	else if (file->state != HOST_UNREADABLE && has_compiled(survey, why) == 1)
 		value_set_word(value, "compiled");
-	} else {
+	else
 		value_unknown(value, "%s", why);
-	}
 }
 
 void probe_savd_talpa_failure(struct survey *survey, const struct fact *fact, struct value *value)
 {
-	char why[HOST_WHY_SIZE] = "";
 	struct savlog_talpa talpa;
+	const struct host_file *file = talpa_log(survey, &talpa);
 
 	(void)fact;
-	(void)talpa_log(survey, &talpa, why); /* says in why what it could not */
-	if (why[0] != '\0')
-		value_unknown(value, "%s", why);
+	if (file->state != HOST_FOUND)
+		value_unknown(value, "%s", file->why);
+	else if (!talpa.failed && file->cut)
+		value_unknown(value, "log/talpaselect.log: its end tells of no failure");
 	else
 		value_set_integer(value, talpa.failed ? talpa.failure : 0);
 }

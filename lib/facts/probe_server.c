@@ -87,14 +87,14 @@ static bool serves(struct survey *survey, const char *version, char *why)
 	struct span word;
 	bool spoken = false;
 
-	if (versions->state == HOST_UNREADABLE || threads->state == HOST_UNREADABLE)
-		memcpy(why, versions->state == HOST_UNREADABLE ? versions->why : threads->why, HOST_WHY_SIZE);
-	if (versions->state != HOST_FOUND || threads->state == HOST_UNREADABLE)
-		return false;
-	struct span rest = lines_trim(versions->content);
+	if (versions->state == HOST_UNREADABLE)
+		memcpy(why, versions->why, HOST_WHY_SIZE);
+	struct span rest = lines_trim(versions->content); /* none but of a file that was found */
 	while (lines_word(&rest, &word))
 		spoken |= lines_equal(word, version);
-	return spoken && !(threads->state == HOST_FOUND && lines_equal(lines_trim(threads->content), "0"));
+	if (spoken && threads->state != HOST_FOUND)
+		memcpy(why, threads->why, HOST_WHY_SIZE);
+	return spoken && threads->state == HOST_FOUND && !lines_equal(lines_trim(threads->content), "0");
 }
 
 static void set_nfs(struct survey *survey, bool four, struct value *value)
@@ -103,14 +103,12 @@ static void set_nfs(struct survey *survey, bool four, struct value *value)
 	const char *mounts_why;
 	const struct mounts *mounts = survey_mounts(survey, &mounts_why);
 
-	if (mounts == NULL) {
-		bool yes = serves(survey, four ? "+4" : "+3", why);
-		value_set_any(value, yes, mounts_why);
-		return;
-	}
-	bool yes = serves(survey, four ? "+4" : "+3", why) || (four ? mounts->nfs4 : mounts->nfs3);
+	bool yes = serves(survey, four ? "+4" : "+3", why) ||
+		   (mounts != NULL && (four ? mounts->nfs4 : mounts->nfs3));
 	value_set_any(value, yes,
-		      mounts->nfs_unclear ? "/proc/self/mountinfo: an NFS mount that tells no version" : why);
+		      mounts == NULL        ? mounts_why
+		      : mounts->nfs_unclear ? "/proc/self/mountinfo: an NFS mount that tells no version"
+					    : why);
 }
 
 void probe_server_nfs3(struct survey *survey, const struct fact *fact, struct value *value)

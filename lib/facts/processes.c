@@ -90,6 +90,12 @@ int processes_is_kernel_thread(struct span stat)
 	return (flags & PF_KTHREAD) != 0 ? 1 : 0;
 }
 
+/* Of a file in a process's folder: the process has ended, or has no such thing. */
+static bool is_gone(int error)
+{
+	return error == ENOENT || error == ESRCH;
+}
+
 /* A small file of the process: at most `size` bytes; *owner is set for a live one. Returns how many, or -1
  * with errno. */
 static ssize_t peek(const struct scan *scan, const char *pid, const char *file, char *bytes, size_t size,
@@ -121,7 +127,7 @@ static int executable(const struct scan *scan, const char *pid, char *name)
 		(void)snprintf(path, sizeof path, "%s/exe", pid); /* names fit */
 		size = readlinkat(scan->folder_fd, path, target, sizeof target - 1);
 		if (size < 0)
-			return errno == ENOENT || errno == ESRCH ? 0 : -1;
+			return is_gone(errno) ? 0 : -1;
 		target[size] = '\0';
 	} else {
 		char why[HOST_WHY_SIZE];
@@ -173,6 +179,8 @@ static void note(const struct scan *scan, const char *pid, const char *name, boo
 			if (size >= 0)
 				kernel_thread = processes_is_kernel_thread(
 					(struct span){(const uint8_t *)stat, (size_t)size});
+			else if (scan->live && is_gone(errno))
+				return;
 			if (kernel_thread < 0)
 				host_say(processes->why, "/proc/%s/stat: cannot be read", pid);
 		}
@@ -205,7 +213,7 @@ static void look_at(struct scan *scan, const char *pid)
 		return; /* runs no program: a kernel thread, a zombie, or gone since */
 	if (answered || (!asked && comm(scan, pid, called, &owner)))
 		note(scan, pid, called, true);
-	else if (errno != ENOENT && errno != ESRCH)
+	else if (!is_gone(errno))
 		host_say(scan->processes->why, "/proc/%s/comm: %s", pid, strerror(errno));
 }
 

@@ -74,9 +74,10 @@ static bool collect(int fd, int alarm_fd, char *out, size_t out_size, size_t *si
 
 	for (;;) {
 		struct pollfd ready[] = {{.fd = alarm_fd, .events = POLLIN}, {.fd = fd, .events = POLLIN}};
-		if (poll(ready, 2, -1) < 0)
-			continue; /* interrupted */
-		if (ready[0].revents != 0)
+		int woken = poll(ready, 2, -1);
+		if (woken < 0 && errno == EINTR)
+			continue;
+		if (woken < 0 || ready[0].revents != 0)
 			return false;
 		bool room = *size < out_size;
 		ssize_t got = room ? read(fd, out + *size, out_size - *size) : read(fd, spill, sizeof spill);
@@ -97,7 +98,10 @@ static bool ended(pid_t pid, int alarm_fd, int *status)
 		pid_t found = waitpid(pid, status, WNOHANG);
 		if (found == pid)
 			return true;
-		if (found < 0 || poll(&over, 1, NAP_MS) > 0)
+		if (found < 0)
+			return false;
+		int woken = poll(&over, 1, NAP_MS);
+		if (woken > 0 || (woken < 0 && errno != EINTR))
 			return false;
 	}
 }

@@ -94,20 +94,21 @@ const struct mounts *survey_mounts(struct survey *survey, const char **why)
 	return once->why[0] == '\0' ? &survey->mounts : NULL;
 }
 
-/* 1, 0, or -1 when nobody tells. */
+/* 1, 0, or -1 when nobody tells; mips has either, and says the same of itself. */
 static int is_big_endian(struct survey *survey)
 {
-	static const char *const names[] = {"s390",  "ppc",    "ppc64",     "sparc",    "sparc64",
-					    "mips",  "mips64", "parisc",    "parisc64", "m68k",
-					    "s390x", "armeb",  "aarch64_be"};
+	static const char *const names[] = {"s390",   "s390x",    "ppc",  "ppc64",  "sparc",  "sparc64",
+					    "parisc", "parisc64", "m68k", "armv6b", "armv7b", "aarch64_be"};
 	struct span machine;
 
-	const struct host_file *arch = host_text(survey->host, "/proc/sys/kernel/arch");
 	if (host_is_live(survey->host))
 		return __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
+	const struct host_file *arch = host_text(survey->host, "/proc/sys/kernel/arch");
 	if (arch->state == HOST_FOUND)
 		machine = lines_trim(arch->content);
 	else if (!survey_captured(survey, "machine", &machine))
+		return -1;
+	if (lines_begin(machine, "mips"))
 		return -1;
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		if (lines_equal(machine, names[i]))

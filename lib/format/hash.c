@@ -52,8 +52,3 @@ int hash_slow(const uint8_t salt[HASH_SALT_BYTES], const void *bytes, size_t siz
 	sodium_bin2hex(out, HASH_TEXT_SIZE, digest, sizeof digest);
 	return 0;
 }
-
-void hash_wipe(void *bytes, size_t size)
-{
-	sodium_memzero(bytes, size);
-}

@@ -27,7 +27,4 @@ int hash_keyed(const uint8_t key[HASH_KEY_BYTES], const void *bytes, size_t size
 int hash_slow(const uint8_t salt[HASH_SALT_BYTES], const void *bytes, size_t size, char out[HASH_TEXT_SIZE],
 	      struct fail *fail);
 
-/* Overwrites what held a key. */
-void hash_wipe(void *bytes, size_t size);
-
 #endif

@@ -3,14 +3,9 @@
 #include "lib/base/fail.h"
 #include "lib/base/num.h"
 #include "lib/base/text.h"
+#include "lib/format/jsonscan_plain.h"
 
 #include <string.h>
-
-#ifdef __SSE2__
-#include <emmintrin.h>
-#else
-#include <endian.h>
-#endif
 
 /* What comes next. OUTSIDE must be 0; KEY and VALUE also tell objects from arrays in `kinds`. */
 enum state {
@@ -37,57 +32,6 @@ static const uint8_t *wrong(struct jsonscan *scan, const uint8_t *at, const char
 static const uint8_t *cut_off(struct jsonscan *scan, const uint8_t *at)
 {
 	scan->result = JSONSCAN_MORE;
-	return at;
-}
-
-/* How many of the next PLAIN_BYTES need no look in a string: ASCII but the quote, the backslash and control
- * characters. */
-#ifdef __SSE2__
-enum { PLAIN_BYTES = 16 };
-
-static inline unsigned plain_bytes(const uint8_t *at)
-{
-	__m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
-	__m128i special = _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')),
-				       _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
-	/* What is beyond ASCII is negative here. */
-	__m128i other = _mm_cmplt_epi8(bytes, _mm_set1_epi8(' '));
-	unsigned found = (unsigned)_mm_movemask_epi8(_mm_or_si128(special, other));
-
-	return found == 0 ? PLAIN_BYTES : (unsigned)__builtin_ctz(found);
-}
-#else
-enum { PLAIN_BYTES = 8 };
-
-/* The well-known test for a zero byte, x - 1 & ~x & 0x80, on x ^ quote and x ^ backslash, and with 0x20 in the
- * place of 1; a borrow can only mark bytes above the first that is marked rightly. */
-static inline unsigned plain_bytes(const uint8_t *at)
-{
-	const uint64_t ones = 0x0101010101010101;
-	const uint64_t tops = 0x8080808080808080;
-	uint64_t word;
-
-	memcpy(&word, at, sizeof word);
-	word = le64toh(word);
-	uint64_t quote = word ^ ones * '"';
-	uint64_t backslash = word ^ ones * '\\';
-	uint64_t found = (((quote - ones) & ~quote) | ((backslash - ones) & ~backslash) |
-			  ((word - ones * ' ') & ~word) | word) &
-			 tops;
-	return found == 0 ? PLAIN_BYTES : (unsigned)__builtin_ctzll(found) / 8;
-}
-#endif
-
-static inline const uint8_t *skip_plain(const uint8_t *at, const uint8_t *end)
-{
-	while (end - at >= PLAIN_BYTES) {
-		unsigned plain = plain_bytes(at);
-		at += plain;
-		if (plain < PLAIN_BYTES)
-			return at;
-	}
-	while (at < end && *at >= ' ' && *at < 0x80 && *at != '"' && *at != '\\')
-		at++;
 	return at;
 }
 
@@ -291,7 +235,7 @@ static __attribute__((noinline)) const uint8_t *skip_blanks(struct jsonscan *sca
 /* Goes to the token that `state` wants. Returns whether there is one. */
 static inline bool reach(struct jsonscan *scan, const uint8_t **at, const uint8_t *end, enum state state)
 {
-	if (*at<end &&* * at> ' ')
+	if (end > *at && **at > ' ')
 		return true;
 	scan->state = (uint8_t)state;
 	*at = skip_blanks(scan, *at, end);

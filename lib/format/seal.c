@@ -188,8 +188,3 @@ int seal_open(const struct seal_pair *pairs, size_t count, const uint8_t *blob, 
 	}
 	return fail_set(fail, EX_DATAERR, "does not open: changed on the way, or sealed for another key");
 }
-
-void seal_wipe(void *bytes, size_t size)
-{
-	sodium_memzero(bytes, size);
-}

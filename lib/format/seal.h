@@ -62,7 +62,4 @@ struct seal_pair {
 int seal_open(const struct seal_pair *pairs, size_t count, const uint8_t *blob, size_t size, struct buf *out,
 	      struct fail *fail);
 
-/* Overwrites what held a key. */
-void seal_wipe(void *bytes, size_t size);
-
 #endif

@@ -3,6 +3,7 @@
 #include "lib/base/fail.h"
 #include "lib/base/scope.h"
 #include "lib/base/text.h"
+#include "lib/format/yaml_tree.h"
 
 #include <stdarg.h>
 #include <stdbool.h>
@@ -10,20 +11,7 @@
 #include <string.h>
 #include <yaml.h>
 
-enum { BLOCK_BYTES = 16 * 1024, MESSAGE_MAX = 512, SHOWN_KEY = 64 };
-
-/* Memory of a tree: blocks that are only ever added to and go together. */
-struct block {
-	struct block *older;
-	size_t size;
-	size_t used;
-	_Alignas(max_align_t) uint8_t bytes[];
-};
-
-struct yaml_tree {
-	struct block *blocks;
-	const struct yaml_node *root;
-};
+enum { MESSAGE_MAX = 512, SHOWN_KEY = 64 };
 
 /* A collection whose end has not come yet. */
 struct open {
@@ -47,10 +35,7 @@ struct builder {
 	struct fail *fail;
 };
 
-static int fail_at(struct fail *fail, const char *name, size_t line, size_t column, const char *format, ...)
-	__attribute__((format(printf, 5, 6)));
-
-static int fail_at(struct fail *fail, const char *name, size_t line, size_t column, const char *format, ...)
+int yaml_node_fail(const struct yaml_node *node, const char *name, struct fail *fail, const char *format, ...)
 {
 	char text[MESSAGE_MAX];
 	va_list arguments;
@@ -58,42 +43,19 @@ static int fail_at(struct fail *fail, const char *name, size_t line, size_t colu
 	va_start(arguments, format);
 	(void)vsnprintf(text, sizeof text, format, arguments); /* a message may be cut */
 	va_end(arguments);
-	return fail_set(fail, EX_CONFIG, "%s:%zu:%zu: %s", name, line, column, text);
+	return fail_set(fail, EX_CONFIG, "%s:%u:%u: %s", name, node->line, node->column, text);
 }
 
-int yaml_node_fail(const struct yaml_node *node, const char *name, struct fail *fail, const char *format, ...)
+static struct yaml_node node_at(const yaml_mark_t *mark)
 {
-	char text[MESSAGE_MAX];
-	va_list arguments;
-
-	va_start(arguments, format);
-	(void)vsnprintf(text, sizeof text, format, arguments); /* as above */
-	va_end(arguments);
-	return fail_at(fail, name, node->line, node->column, "%s", text);
+	return (struct yaml_node){.line = (unsigned)mark->line + 1, .column = (unsigned)mark->column + 1};
 }
 
 static int fail_mark(const struct builder *b, const yaml_mark_t *mark, const char *reason)
 {
-	return fail_at(b->fail, b->name, mark->line + 1, mark->column + 1, "%s", reason);
-}
+	const struct yaml_node place = node_at(mark);
 
-static void *take(struct builder *b, size_t size, size_t alignment)
-{
-	struct block *block = b->tree->blocks;
-	size_t from = block == NULL ? 0 : (block->used + alignment - 1) & ~(alignment - 1);
-
-	if (block == NULL || from > block->size || block->size - from < size) {
-		size_t room = size > BLOCK_BYTES ? size : BLOCK_BYTES;
-		block = calloc(1, sizeof *block + room);
-		if (block == NULL)
-			return NULL;
-		block->older = b->tree->blocks;
-		block->size = room;
-		b->tree->blocks = block;
-		from = 0;
-	}
-	block->used = from + size;
-	return block->bytes + from;
+	return yaml_node_fail(&place, b->name, b->fail, "%s", reason);
 }
 
 static bool continues(uint8_t byte)
@@ -121,23 +83,21 @@ static size_t byte_of(struct builder *b, size_t character)
 
 static struct yaml_node *make_node(struct builder *b, const yaml_event_t *event)
 {
+	struct yaml_node made = node_at(&event->start_mark);
+
 	if (b->nodes >= b->limits->nodes) {
-		(void)fail_at(b->fail, b->name, event->start_mark.line + 1, event->start_mark.column + 1,
-			      "more than %zu values", b->limits->nodes);
+		(void)yaml_node_fail(&made, b->name, b->fail, "more than %zu values", b->limits->nodes);
 		return NULL;
 	}
-	struct yaml_node *node = take(b, sizeof *node, _Alignof(struct yaml_node));
+	struct yaml_node *node = yaml_tree_take(b->tree, sizeof *node, _Alignof(struct yaml_node));
 	if (node == NULL) {
 		(void)fail_errno(b->fail, EX_OSERR, "%s", b->name);
 		return NULL;
 	}
 	b->nodes++;
-	*node = (struct yaml_node){
-		.line = (unsigned)event->start_mark.line + 1,
-		.column = (unsigned)event->start_mark.column + 1,
-		.start = byte_of(b, event->start_mark.index),
-		.end = byte_of(b, event->end_mark.index),
-	};
+	made.start = byte_of(b, event->start_mark.index);
+	made.end = byte_of(b, event->end_mark.index);
+	*node = made;
 	return node;
 }
 
@@ -178,7 +138,7 @@ static int add_scalar(struct builder *b, const yaml_event_t *event)
 		return -1;
 	if (memchr(value, '\0', size) != NULL)
 		return yaml_node_fail(node, b->name, b->fail, "a NUL character");
-	char *text = take(b, size + 1, 1);
+	char *text = yaml_tree_take(b->tree, size + 1, 1);
 	if (text == NULL)
 		return fail_errno(b->fail, EX_OSERR, "%s", b->name);
 	memcpy(text, value, size);
@@ -319,9 +279,9 @@ static int fail_parser(struct builder *b, const yaml_parser_t *parser)
 	if (parser->error == YAML_MEMORY_ERROR)
 		return fail_set(b->fail, EX_OSERR, "%s: not enough memory", b->name);
 	const char *problem = parser->problem != NULL ? parser->problem : "not YAML";
-	(void)fail_at(b->fail, b->name, parser->problem_mark.line + 1, parser->problem_mark.column + 1,
-		      "%s%s%s", problem, parser->context != NULL ? " " : "",
-		      parser->context != NULL ? parser->context : "");
+	const struct yaml_node place = node_at(&parser->problem_mark);
+	(void)yaml_node_fail(&place, b->name, b->fail, "%s%s%s", problem, parser->context != NULL ? " " : "",
+			     parser->context != NULL ? parser->context : "");
 	size_t at = byte_of(b, parser->problem_mark.index);
 	return at < b->size && b->bytes[at] == '\t'
 		       ? fail_hint(b->fail, "a tab stands there: YAML indents with blanks alone")
@@ -360,8 +320,7 @@ static const char *forbidden(const uint8_t *c, size_t length)
 
 static int check_characters(const uint8_t *bytes, size_t size, const char *name, struct fail *fail)
 {
-	size_t line = 1;
-	size_t column = 1;
+	struct yaml_node place = {.line = 1, .column = 1};
 
 	for (size_t at = 0; at < size;) {
 		size_t length = 1;
@@ -370,11 +329,11 @@ static int check_characters(const uint8_t *bytes, size_t size, const char *name,
 		const char *reason = text_is_utf8(bytes + at, length) ? forbidden(bytes + at, length)
 								      : "not UTF-8";
 		if (reason != NULL)
-			return fail_at(fail, name, line, column, "%s", reason);
-		column++;
+			return yaml_node_fail(&place, name, fail, "%s", reason);
+		place.column++;
 		if (bytes[at] == '\n') {
-			line++;
-			column = 1;
+			place.line++;
+			place.column = 1;
 		}
 		at += length;
 	}
@@ -416,30 +375,6 @@ struct yaml_tree *yaml_tree_parse(const uint8_t *bytes, size_t size, const struc
 		return b.tree;
 	yaml_tree_free(b.tree);
 	return NULL;
-}
-
-void yaml_tree_free(struct yaml_tree *tree)
-{
-	if (tree == NULL)
-		return;
-	for (struct block *block = tree->blocks; block != NULL;) {
-		struct block *older = block->older;
-		explicit_bzero(block->bytes, block->used); /* a configuration may hold passwords */
-		free(block);
-		block = older;
-	}
-	free(tree);
-}
-
-void yaml_tree_fini(struct yaml_tree **tree)
-{
-	yaml_tree_free(*tree);
-	*tree = NULL;
-}
-
-const struct yaml_node *yaml_tree_root(const struct yaml_tree *tree)
-{
-	return tree->root;
 }
 
 const struct yaml_node *yaml_node_get(const struct yaml_node *mapping, const char *key)

@@ -94,7 +94,7 @@ static int take_over(const struct buf *document, size_t indent, struct buf *out)
 int yaml_emit_scalar(const char *text, size_t size, enum yaml_style style, size_t indent, struct buf *out)
 {
 	struct buf document = BUF_INIT((size + 16) * ESCAPED_MAX);
-	struct buf before = *out;
+	size_t before = out->size;
 	yaml_emitter_t emitter;
 	int result = -1;
 
@@ -109,8 +109,10 @@ int yaml_emit_scalar(const char *text, size_t size, enum yaml_style style, size_
 		result = take_over(&document, indent, out);
 	else
 		errno = ENOMEM;
-	if (result != 0)
-		out->size = before.size;
+	if (result != 0 && out->size > before) {
+		out->size = before;
+		out->data[before] = '\0';
+	}
 	yaml_emitter_delete(&emitter);
 	buf_wipe(&document);
 	return result;

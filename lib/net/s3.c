@@ -288,7 +288,7 @@ static int authorize(const char *method, const char *path, const struct sorted *
 		     const struct s3_credentials *credentials, const struct moment *moment,
 		     const char *digest, struct buf *out)
 {
-	auto_buf struct buf canonical = BUF_INIT(CANONICAL_MAX);
+	auto_buf_secret struct buf canonical = BUF_INIT(CANONICAL_MAX); /* the session token is among it */
 	auto_buf struct buf text = BUF_INIT(S3_LINE_MAX);
 	char hex[HASH_HEX];
 

@@ -61,7 +61,7 @@ bool tls_set_client(CURL *curl, const struct buf *certificate, const struct buf 
 	struct curl_blob secret = blob_of(key);
 	return SET(CURLOPT_SSLCERT_BLOB, &shown) && SET(CURLOPT_SSLKEY_BLOB, &secret);
 #else
-	(void)key;
+	(void)curl, (void)key;
 	return false;
 #endif
 }

@@ -44,8 +44,11 @@ __attribute__((format(printf, 2, 3))) static void complain(struct trust_pair *pa
  * one. */
 static bool parse_pem(const struct buf *bytes, struct content *content)
 {
+	char no_passphrase[] =
+		""; /* without one OpenSSL asks the terminal, or takes a line of standard input */
 	BIO *bio = BIO_new_mem_buf(bytes->data, (int)bytes->size);
-	STACK_OF(X509_INFO) *blocks = bio == NULL ? NULL : PEM_X509_INFO_read_bio(bio, NULL, NULL, NULL);
+	STACK_OF(X509_INFO) *blocks = bio == NULL ? NULL
+						  : PEM_X509_INFO_read_bio(bio, NULL, NULL, no_passphrase);
 	bool good = blocks != NULL;
 
 	for (int i = 0; good && i < sk_X509_INFO_num(blocks); i++) {
@@ -197,8 +200,18 @@ static void load_crls(struct trust *trust, size_t index)
 	sk_X509_pop_free(content.certificates, X509_free);
 }
 
-/* A list of the CA's own, signed by it, in any of the files; the one valid longest. */
-static const X509_CRL *find_crl(const struct trust *trust, X509 *authority, bool *forged)
+/* Whether the one is of more use than the other: begun, and valid longer. */
+static bool is_better(const X509_CRL *one, const X509_CRL *other, time_t now)
+{
+	bool begun = time_of(X509_CRL_get0_lastUpdate(one)) <= now;
+
+	if (begun != (time_of(X509_CRL_get0_lastUpdate(other)) <= now))
+		return begun;
+	return time_of(X509_CRL_get0_nextUpdate(one)) > time_of(X509_CRL_get0_nextUpdate(other));
+}
+
+/* A list of the CA's own, signed by it, in any of the files; the best. */
+static const X509_CRL *find_crl(const struct trust *trust, X509 *authority, time_t now, bool *forged)
 {
 	const X509_CRL *best = NULL;
 
@@ -209,8 +222,7 @@ static const X509_CRL *find_crl(const struct trust *trust, X509 *authority, bool
 				continue;
 			bool is_signed = X509_CRL_verify(crl, X509_get0_pubkey(authority)) == 1;
 			*forged = *forged || !is_signed;
-			if (is_signed && (best == NULL || time_of(X509_CRL_get0_nextUpdate(crl)) >
-								  time_of(X509_CRL_get0_nextUpdate(best))))
+			if (is_signed && (best == NULL || is_better(crl, best, now)))
 				best = crl;
 		}
 	}
@@ -229,7 +241,8 @@ static bool check_crls(struct trust *trust, size_t index, time_t now)
 
 	for (int i = 0; i < sk_X509_num(trust->certificates[index]); i++) {
 		bool forged = false;
-		const X509_CRL *crl = find_crl(trust, sk_X509_value(trust->certificates[index], i), &forged);
+		const X509_CRL *crl = find_crl(trust, sk_X509_value(trust->certificates[index], i), now,
+					       &forged);
 		if (crl == NULL) {
 			complain(pair,
 				 forged ? "%s: the list of %s is not signed by it"

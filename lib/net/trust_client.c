@@ -8,6 +8,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <stdbool.h>
+#include <string.h>
 #include <sys/stat.h>
 
 static int load(const char *path, struct buf *out, struct stat *status, struct fail *fail)
@@ -52,12 +53,18 @@ static EVP_PKEY *parse_key(const struct buf *bytes, bool *asked)
 
 static int check_certificate(const struct buf *bytes, const char *path, struct fail *fail)
 {
-	X509 *certificate = path == NULL ? NULL : parse_certificate(bytes);
+	static const char encrypted[] = "Proc-Type:"; /* RFC 1421, section 4.6.1.1 */
 
+	if (path == NULL)
+		return 0;
+	X509 *certificate = parse_certificate(bytes);
+	if (certificate == NULL)
+		return fail_set(fail, EX_CONFIG, "%s: holds no certificate in PEM", path);
 	X509_free(certificate);
-	return path == NULL || certificate != NULL
-		       ? 0
-		       : fail_set(fail, EX_CONFIG, "%s: holds no certificate in PEM", path);
+	/* libcurl reads those behind the first, and OpenSSL would ask the terminal, or standard input. */
+	if (memmem(bytes->data, bytes->size, encrypted, strlen(encrypted)) != NULL)
+		return fail_set(fail, EX_CONFIG, "%s: holds something under a passphrase", path);
+	return 0;
 }
 
 static int check_pair(const struct trust_client *client, const char *cert_file, const char *key_file,

@@ -17,13 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum {
-	MILLISECONDS = 1000,
-	NANOSECONDS_MS = 1000000,
-	FIRST_LOOK_MS = 1,
-	LAST_LOOK_MS = 64,
-	DATAGRAM_MAX = 65507
-};
+enum { MILLISECONDS = 1000, NANOSECONDS_MS = 1000000, LAST_LOOK_MS = 64, DATAGRAM_MAX = 65507 };
 
 struct wire {
 	int fd;
@@ -42,6 +36,21 @@ static int unavailable(struct fail *fail)
 	return fail_set(fail, EX_UNAVAILABLE, "%s", strerror(errno));
 }
 
+/* A stream connects once the service has room in its queue, for which the kernel waits as long as it may send.
+ * Source: socket(7), SO_SNDTIMEO. */
+static int connect_within(int fd, const struct sockaddr_un *address, int64_t timeout_ms)
+{
+	const struct timeval limit = {.tv_sec = (time_t)(timeout_ms / MILLISECONDS),
+				      .tv_usec = (suseconds_t)(timeout_ms % MILLISECONDS * MILLISECONDS)};
+
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit) != 0)
+		return -1;
+	if (connect(fd, (const struct sockaddr *)address, sizeof *address) == 0)
+		return 0;
+	errno = errno == EAGAIN ? ETIMEDOUT : errno;
+	return -1;
+}
+
 static int open_unix(struct wire *wire, const struct wire_target *target, struct fail *fail)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -55,7 +64,7 @@ static int open_unix(struct wire *wire, const struct wire_target *target, struct
 		if (wire->fd < 0)
 			return fail_errno(fail, EX_OSERR, "socket");
 		wire->stream = types[i] == SOCK_STREAM;
-		if (connect(wire->fd, (const struct sockaddr *)&address, sizeof address) == 0)
+		if (connect_within(wire->fd, &address, target->timeout_ms) == 0)
 			return 0;
 		int error = errno;
 		(void)close(wire->fd); /* carried nothing */
@@ -188,6 +197,26 @@ static int wait_for(const struct wire *wire, short events, int64_t timeout_ms, s
 	return unavailable(fail);
 }
 
+/* For what no call waits for: looks less and less often. */
+struct patience {
+	int64_t look_ms;
+	int64_t waited_ms;
+};
+
+static int wait_a_little(struct patience *patience, int64_t timeout_ms, struct fail *fail)
+{
+	const struct timespec pause = {.tv_nsec = (long)patience->look_ms * NANOSECONDS_MS};
+
+	if (patience->waited_ms >= timeout_ms) {
+		errno = ETIMEDOUT;
+		return unavailable(fail);
+	}
+	(void)nanosleep(&pause, NULL); /* cut short, it only looks earlier */
+	patience->waited_ms += patience->look_ms;
+	patience->look_ms = patience->look_ms * 2 < LAST_LOOK_MS ? patience->look_ms * 2 + 1 : LAST_LOOK_MS;
+	return 0;
+}
+
 /* One send that does not wait. Returns how many bytes went; 0 when none could; -1 with errno. */
 static ssize_t send_some(struct wire *wire, const uint8_t *bytes, size_t size)
 {
@@ -208,6 +237,7 @@ int wire_send(struct wire *wire, const void *bytes, size_t size, int64_t timeout
 {
 	if (!wire->stream && size > DATAGRAM_MAX)
 		return fail_set(fail, EX_DATAERR, "longer than a datagram (%zu bytes)", size);
+	struct patience patience = {0};
 	for (size_t done = 0; done < size;) {
 		ssize_t count = send_some(wire, (const uint8_t *)bytes + done, size - done);
 		if (count < 0 && errno == EMSGSIZE)
@@ -215,7 +245,11 @@ int wire_send(struct wire *wire, const void *bytes, size_t size, int64_t timeout
 		if (count < 0)
 			return unavailable(fail);
 		done += (size_t)count;
-		if (count == 0 && wait_for(wire, POLLOUT, timeout_ms, fail) != 0)
+		if (count > 0)
+			patience = (struct patience){0};
+		/* TLS may wait to hear something, while the socket takes more all the time. */
+		else if (wait_for(wire, POLLOUT, timeout_ms, fail) != 0 ||
+			 wait_a_little(&patience, timeout_ms, fail) != 0)
 			return -1;
 	}
 	return 0;
@@ -244,23 +278,17 @@ static int check_peer(struct wire *wire, struct fail *fail)
 
 int wire_flush(struct wire *wire, int64_t timeout_ms, struct fail *fail)
 {
-	int64_t waited_ms = 0;
+	struct patience patience = {0};
 
-	/* The kernel tells nobody when the last byte was acknowledged, so this looks, less and less often. */
-	for (int64_t look_ms = FIRST_LOOK_MS; wire->curl != NULL;) {
+	/* The kernel tells nobody when the last byte was acknowledged. */
+	while (wire->curl != NULL) {
 		int unsent = 0;
 		if (check_peer(wire, fail) != 0)
 			return -1;
 		if (ioctl(wire->fd, SIOCOUTQ, &unsent) != 0 || unsent == 0)
 			break;
-		if (waited_ms >= timeout_ms) {
-			errno = ETIMEDOUT;
-			return unavailable(fail);
-		}
-		const struct timespec pause = {.tv_nsec = (long)look_ms * NANOSECONDS_MS};
-		(void)nanosleep(&pause, NULL); /* cut short, it only looks earlier */
-		waited_ms += look_ms;
-		look_ms = look_ms * 2 < LAST_LOOK_MS ? look_ms * 2 : LAST_LOOK_MS;
+		if (wait_a_little(&patience, timeout_ms, fail) != 0)
+			return -1;
 	}
 	return check_peer(wire, fail);
 }

@@ -21,7 +21,7 @@ struct wire_target {
 	const struct buf *ca;                 /* PEM; NULL: the system's store */
 	const struct buf *client_certificate; /* PEM; NULL: none */
 	const struct buf *client_key;
-	int64_t timeout_ms; /* for names, connection and TLS together */
+	int64_t timeout_ms; /* for names, connection and TLS together; names for UDP take what resolv.conf(5) says */
 };
 
 /* To be called once before any thread is started. Returns 0, or -1 with *fail (EX_SOFTWARE). */
@@ -35,7 +35,8 @@ void wire_close(struct wire *wire);
 /* Whether bytes flow without boundaries, so that the messages need a frame. */
 bool wire_is_stream(const struct wire *wire);
 
-/* Sends all bytes; a datagram wire, as one message. Returns 0; or -1 with *fail: EX_DATAERR when the
+/* Sends all bytes; a datagram wire, as one message. Waits at most `timeout_ms` each time that nothing more can be
+ * sent. Returns 0; or -1 with *fail: EX_DATAERR when the
  * message is too long for a datagram, EX_UNAVAILABLE else, when the wire is of no more use. */
 int wire_send(struct wire *wire, const void *bytes, size_t size, int64_t timeout_ms, struct fail *fail);
 

@@ -33,8 +33,7 @@ struct cells {
 	size_t slot_count; /* a power of two */
 	size_t text_count;
 	uint64_t key[2];
-	size_t values[SCHEMA_FACTS_MAX]; /* texts of each fact */
-	bool overflowed[SCHEMA_FACTS_MAX];
+	size_t values[SCHEMA_FACTS_MAX];    /* texts of each fact */
 	int32_t *buckets[SCHEMA_FACTS_MAX]; /* numbers of entries */
 };
 
@@ -190,7 +189,6 @@ static int text_cell(struct cells *cells, size_t fact, const uint8_t *text, size
 		return 0;
 	}
 	if (cells->values[fact] == CELLS_VALUES_MAX || cells->count >= CELLS_MAX) {
-		cells->overflowed[fact] = true;
 		*number = (uint32_t)(fact * FIXED + CELLS_REST);
 		return 0;
 	}
@@ -298,9 +296,4 @@ void cells_get(const struct cells *cells, uint32_t number, struct cells_cell *ce
 		cell->low = bucket_low(entry->place);
 		cell->high = bucket_low(entry->place + 1) - 1;
 	}
-}
-
-bool cells_overflowed(const struct cells *cells, size_t fact)
-{
-	return cells->overflowed[fact];
 }

@@ -13,7 +13,7 @@ struct cells;
 struct fail;
 
 enum {
-	CELLS_VALUES_MAX = 65536, /* different texts of one fact; more are counted together, and flagged */
+	CELLS_VALUES_MAX = 65536, /* different texts of one fact; more are counted together */
 	CELLS_MAX = 1 << 20,      /* cells of all facts together; likewise */
 	CELLS_STEPS = 32,         /* buckets an octave: a quantile is right to 1/64 */
 };
@@ -52,8 +52,5 @@ int cells_same(struct cells *cells, const struct cells_cell *cell, uint32_t *num
 /* Cells are numbered 0 to cells_count - 1. The text of *cell is borrowed until the next cell is made. */
 size_t cells_count(const struct cells *cells);
 void cells_get(const struct cells *cells, uint32_t number, struct cells_cell *cell);
-
-/* Whether texts of this fact were counted together because there were too many. */
-bool cells_overflowed(const struct cells *cells, size_t fact);
 
 #endif

@@ -43,6 +43,12 @@ struct count *count_new(const struct count_options *options, struct fail *fail)
 		.parts = options->parts,
 	};
 	count->line = BUF_INIT(PARSE_LINE_MAX);
+	/* All of it now: from here on a line that does not fit is too long, and memory has no part in that. */
+	if (buf_reserve(&count->line, PARSE_LINE_MAX) != 0) {
+		(void)fail_errno(fail, EX_OSERR, "counting");
+		count_free(count);
+		return NULL;
+	}
 	for (size_t i = 0; i < options->schema->count; i++)
 		if (schema_is_counted(options->schema, i))
 			count->facts[count->fact_count++] = i;
@@ -182,7 +188,7 @@ int count_tally(struct count *count, uint64_t min_cell, struct tally *tally, str
 	}
 	made.week = count->options.week;
 	memcpy(made.results, count->results, sizeof made.results);
-	tally_end(&made, count->options.schema->count);
+	tally_end(&made);
 	*tally = made;
 	return 0;
 }

@@ -80,10 +80,10 @@ static int set_up(const struct db *db, enum db_mode mode, struct fail *fail)
 	if (db_sql_run(db, "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY",
 		       fail) != 0)
 		return -1;
-	if (mode == DB_READ)
-		return db_sql_run(db, "PRAGMA query_only=ON", fail) != 0 ? -1 : check_version(db, mode, fail);
-	if (db_sql_run(db, "PRAGMA secure_delete=ON; PRAGMA synchronous=FULL", fail) != 0 ||
-	    db_sql_run(db, "BEGIN IMMEDIATE", fail) != 0)
+	if (db_sql_run(db,
+		       mode == DB_READ ? "PRAGMA query_only=ON; BEGIN"
+				       : "PRAGMA secure_delete=ON; PRAGMA synchronous=FULL; BEGIN IMMEDIATE",
+		       fail) != 0)
 		return -1;
 	if (check_version(db, mode, fail) != 0) {
 		(void)sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL,

@@ -131,6 +131,15 @@ static int kind_of(const char *name, enum plan_kind *kind)
 	return -1;
 }
 
+/* Whether the row's numbers are a range, if only from 0 to 0. */
+static bool is_range(sqlite3_stmt *statement)
+{
+	int64_t low = sqlite3_column_int64(statement, 3);
+	int64_t high = sqlite3_column_int64(statement, 4);
+
+	return low >= 0 && low <= high && high <= PLAN_TOP;
+}
+
 /* The row's line, the last one when it is that one: rows come sorted. NULL with errno. */
 static struct view_line *line_of(struct view *view, struct view_fact *fact, enum plan_kind kind,
 				 sqlite3_stmt *statement)
@@ -155,15 +164,15 @@ static int load_cell(const struct db *db, const struct schema *schema, struct vi
 	struct view_fact *fact = view->fact_count > 0 ? &view->facts[view->fact_count - 1] : NULL;
 	enum plan_kind kind;
 
-	if (kind_of(column_text(statement, 1), &kind) != 0)
+	if (kind_of(column_text(statement, 1), &kind) != 0 || !is_range(statement))
 		return fail_set(fail, EX_DATAERR, "%s: holds a cell that cannot be", db->path);
 	if (fact == NULL || strcmp(fact->key, key) != 0)
 		fact = view_add_fact(view, schema, key);
 	struct view_line *line = fact == NULL ? NULL : line_of(view, fact, kind, statement);
 	if (line == NULL)
 		return out_of_memory(db, fail);
-	line->weeks[week].machines = column_number(statement, 6);
-	line->weeks[week].customers = column_number(statement, 7);
+	line->weeks[week].machines += column_number(statement, 6); /* masked, two values may look the same */
+	line->weeks[week].customers += column_number(statement, 7);
 	return 0;
 }
 

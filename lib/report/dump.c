@@ -35,6 +35,15 @@ static int add_quoted(struct buf *out, const char *text)
 	return failed | buf_add_text(out, "\"");
 }
 
+/* The week, and the fact's key: as it is, unless a database of somebody else has made it up. */
+static int begin_line(const struct view *view, const struct view_fact *fact, size_t week, struct buf *out)
+{
+	bool plain = fact->key[strspn(fact->key, "abcdefghijklmnopqrstuvwxyz0123456789_.")] == '\0';
+	int failed = buf_printf(out, "%s,", view->weeks[week].name);
+
+	return failed | (plain ? buf_add_text(out, fact->key) : add_quoted(out, fact->key));
+}
+
 static int csv_line(const struct view *view, const struct view_fact *fact, const struct view_line *line,
 		    size_t week, struct buf *out)
 {
@@ -43,8 +52,8 @@ static int csv_line(const struct view *view, const struct view_fact *fact, const
 
 	if (count->machines == 0)
 		return 0;
-	failed |= buf_printf(out, "%s,%s,%s,", view->weeks[week].name, fact->key,
-			     plan_kind_names[line->kind]);
+	failed |= begin_line(view, fact, week, out);
+	failed |= buf_printf(out, ",%s,", plan_kind_names[line->kind]);
 	if (line->kind == PLAN_VALUE)
 		failed |= add_quoted(out, line->label);
 	failed |= line->kind == PLAN_BIN
@@ -62,12 +71,13 @@ static int csv_quantiles(const struct view *view, const struct view_fact *fact, 
 	const struct view_quantiles *quantiles = &fact->quantiles[week];
 	int failed = 0;
 
-	for (size_t i = 0; i < PLAN_QUANTILES; i++)
-		if (quantiles->known[i])
-			failed |= buf_printf(out, "%s,%s,quantile,%.2f,%lld,%lld,,,\r\n",
-					     view->weeks[week].name, fact->key, plan_per_milles[i] / 1000.0,
-					     (long long)quantiles->values[i],
-					     (long long)quantiles->values[i]);
+	for (size_t i = 0; i < PLAN_QUANTILES; i++) {
+		if (!quantiles->known[i])
+			continue;
+		failed |= begin_line(view, fact, week, out);
+		failed |= buf_printf(out, ",quantile,%.2f,%lld,%lld,,,\r\n", plan_per_milles[i] / 1000.0,
+				     (long long)quantiles->values[i], (long long)quantiles->values[i]);
+	}
 	return failed;
 }
 
@@ -185,7 +195,7 @@ int dump_json(const struct view *view, struct buf *out, struct fail *fail)
 			     ? NULL
 			     : json_dumps(document, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
 	json_decref(document);
-	failed = text == NULL ? -1 : buf_add_text(out, text) | buf_add_text(out, "\n");
+	bool added = text != NULL && buf_add_text(out, text) == 0 && buf_add_text(out, "\n") == 0;
 	free(text);
-	return failed == 0 ? 0 : fail_errno(fail, EX_OSERR, "JSON");
+	return added ? 0 : fail_errno(fail, EX_OSERR, "JSON");
 }

@@ -4,7 +4,6 @@
 #include "lib/base/fail.h"
 #include "lib/report/html_table.h"
 #include "lib/report/page.h"
-#include "lib/report/parse.h"
 #include "lib/report/quantity.h"
 #include "lib/report/show.h"
 #include "lib/report/tally.h"
@@ -81,6 +80,16 @@ static void put_folds(struct html_table *html, const char *id, const char *title
 		html_table_put(html, "</section>\n");
 }
 
+static void put_distributions(struct html_table *html)
+{
+	put_folds(html, "distributions", "Distributions", false);
+}
+
+static void put_numbers(struct html_table *html)
+{
+	put_folds(html, "numbers", "Numbers", true);
+}
+
 static void put_versions(struct html_table *html)
 {
 	const struct view_fact *version = view_find(html->view, version_key);
@@ -104,8 +113,7 @@ static uint64_t refused(const struct view_week *week)
 	uint64_t reports = 0;
 
 	for (size_t i = 0; i < week->result_count; i++)
-		if (strcmp(week->results[i].name, parse_reason(PARSE_ACCEPTED)) != 0 &&
-		    strcmp(week->results[i].name, parse_reason(PARSE_OUTSIDE)) != 0)
+		if (view_is_refusal(&week->results[i]))
 			reports += week->results[i].reports;
 	return reports;
 }
@@ -152,10 +160,7 @@ static void put_head(struct html_table *html)
 		if ((week->flags & 1U << i) != 0)
 			html->failed |= buf_printf(html->out, "<p class=warning>Note: %s.</p>\n",
 						   tally_flag_text((enum tally_flag)(1U << i)));
-	html_table_put(html, "</header>\n<nav aria-label=Sections><a href=#versions>Versions</a> <a "
-			     "href=#features>Features</a> "
-			     "<a href=#distributions>Distributions</a> <a href=#numbers>Numbers</a> <a "
-			     "href=#weeks>Weeks</a></nav>\n<main id=main>\n");
+	html_table_put(html, "</header>\n");
 }
 
 static void put_weeks(struct html_table *html)
@@ -215,16 +220,43 @@ static void put_foot(struct html_table *html)
 	html_table_put(html, "</body>\n</html>\n");
 }
 
+/* The sections, and before them links to those that there are. */
+static void put_sections(struct html_table *html)
+{
+	static const struct {
+		const char *id;
+		const char *name;
+		void (*put)(struct html_table *html);
+	} sections[] = {
+		{"versions", "Versions", put_versions},
+		{"features", "Features", html_table_features},
+		{"distributions", "Distributions", put_distributions},
+		{"numbers", "Numbers", put_numbers},
+		{"weeks", "Weeks", put_weeks},
+	};
+	auto_buf struct buf written = BUF_INIT(html->out->limit);
+	struct html_table behind = *html;
+
+	behind.out = &written;
+	html_table_put(html, "<nav aria-label=Sections>");
+	for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
+		size_t before = written.size;
+		sections[i].put(&behind);
+		if (written.size > before)
+			html->failed |= buf_printf(html->out, "<a href=#%s>%s</a> ", sections[i].id,
+						   sections[i].name);
+	}
+	html_table_put(html, "</nav>\n<main id=main>\n");
+	html->failed |= behind.failed;
+	html->failed |= buf_add(html->out, written.data, written.size);
+}
+
 int html_format(const struct view *view, struct buf *out, struct fail *fail)
 {
 	struct html_table html = {.view = view, .last = view->week_count - 1, .out = out};
 
 	put_head(&html);
-	put_versions(&html);
-	html_table_features(&html);
-	put_folds(&html, "distributions", "Distributions", false);
-	put_folds(&html, "numbers", "Numbers", true);
-	put_weeks(&html);
+	put_sections(&html);
 	put_foot(&html);
 	return html.failed == 0 ? 0 : fail_errno(fail, EX_OSERR, "page");
 }

@@ -309,7 +309,7 @@ int merge_tally(struct merge *merge, uint64_t min_cell, struct tally *tally, str
 		for (size_t j = 0; j < PARSE_RESULTS; j++)
 			made.results[j] += merge->sources[i].header.results[j];
 	made.results[PARSE_ELSEWHERE] = 0; /* each was counted where it belongs */
-	tally_end(&made, merge->schema->count);
+	tally_end(&made);
 	*tally = made;
 	return 0;
 }

@@ -6,8 +6,8 @@
 
 	const LINES = 7; // more cannot be told apart
 	const MARKED_WEEKS = 30; // with more, the marks would cover the lines
-	const DASHES = [[], [8, 4], [2, 3], [10, 3, 2, 3], [5, 5], [1, 4], [12, 4, 4, 4], []];
-	const POINTS = ['circle', 'rect', 'triangle', 'rectRot', 'star', 'cross', 'crossRot', 'circle'];
+	const DASHES = [[], [8, 4], [2, 3], [10, 3, 2, 3], [5, 5], [1, 4], [12, 4, 4, 4]];
+	const POINTS = ['circle', 'rect', 'triangle', 'rectRot', 'star', 'cross', 'crossRot'];
 	const still = matchMedia('(prefers-reduced-motion: reduce)');
 	const charts = [];
 	const color = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();

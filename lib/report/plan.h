@@ -10,8 +10,8 @@ struct fail;
 
 #define PLAN_NO_GROUP UINT32_MAX
 enum { PLAN_QUANTILES = 5 };
-#define PLAN_TOP \
-	((INT64_C(1) << 53) - 1) /* where the last range ends: the largest number that a report may have */
+/* Where the last range ends: the largest number that a report may have. */
+#define PLAN_TOP ((INT64_C(1) << 53) - 1)
 
 enum plan_kind { PLAN_VALUE, PLAN_BIN, PLAN_UNKNOWN, PLAN_ABSENT, PLAN_OTHER, PLAN_KINDS };
 

@@ -2,13 +2,11 @@
 
 #include "lib/base/buf.h"
 #include "lib/base/fail.h"
-#include "lib/report/parse.h"
 #include "lib/report/quantity.h"
 #include "lib/report/tally.h"
 #include "lib/report/view.h"
 
 #include <stdio.h>
-#include <string.h>
 
 enum {
 	WIDTH_LEAST = 80,
@@ -272,8 +270,7 @@ static void put_summary(struct page *page)
 			page->failed |= buf_printf(page->out, "Note: %s\n",
 						   tally_flag_text((enum tally_flag)(1U << i)));
 	for (size_t i = 0; i < last->result_count; i++)
-		if (strcmp(last->results[i].name, parse_reason(PARSE_ACCEPTED)) != 0 &&
-		    strcmp(last->results[i].name, parse_reason(PARSE_OUTSIDE)) != 0)
+		if (view_is_refusal(&last->results[i]))
 			page->failed |= buf_printf(page->out, "Refused: %llu reports: %s\n",
 						   (unsigned long long)last->results[i].reports,
 						   last->results[i].name);

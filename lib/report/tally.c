@@ -10,10 +10,27 @@
 /* interfaces: the machine's hash changes every 90 days, counted from 1970. */
 enum { EPOCH_SECONDS = 90 * 86400 };
 
+/* Whether some machine's value is counted together with others, because there were too many. */
+static bool is_overflow(const struct cells *cells, const uint64_t *machines)
+{
+	struct cells_cell cell;
+
+	for (uint32_t i = 0; i < cells_count(cells); i++) {
+		cells_get(cells, i, &cell);
+		if (cell.kind == CELLS_REST && machines[i] > 0)
+			return true;
+	}
+	return false;
+}
+
 int tally_init(struct tally *tally, const struct cells *cells, const uint64_t *machines, size_t facts,
 	       uint64_t min_cell, struct fail *fail)
 {
-	struct tally made = {.cells = cells, .min_cell = min_cell};
+	struct tally made = {
+		.cells = cells,
+		.min_cell = min_cell,
+		.flags = is_overflow(cells, machines) ? TALLY_OVERFLOW : 0,
+	};
 
 	if (plan_make(&made.plan, cells, machines, facts, min_cell, fail) != 0)
 		return -1;
@@ -71,7 +88,7 @@ static void round_down(struct tally *tally)
 		tally->told[i] = plan_told(tally->results[i], tally->min_cell);
 }
 
-void tally_end(struct tally *tally, size_t facts)
+void tally_end(struct tally *tally)
 {
 	int64_t end = week_start(tally->week) + WEEK_SECONDS;
 
@@ -86,9 +103,6 @@ void tally_end(struct tally *tally, size_t facts)
 	}
 	if ((end - 1) / EPOCH_SECONDS != (end - COUNT_WINDOW_SECONDS) / EPOCH_SECONDS)
 		tally->flags |= TALLY_EPOCH;
-	for (size_t i = 0; i < facts; i++)
-		if (cells_overflowed(tally->cells, i))
-			tally->flags |= TALLY_OVERFLOW;
 }
 
 static int by_value(const void *a, const void *b)

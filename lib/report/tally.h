@@ -35,16 +35,15 @@ struct tally {
 	uint64_t *customers_of; /* of each group of the plan */
 	/* while counting: */
 	const struct cells *cells; /* borrowed; the texts of the groups */
-	uint64_t *
-		last_customer; /* of each group: the latest customer that was counted there, numbered from 1 */
+	uint64_t *last_customer;   /* that was counted in each group, numbered from 1 */
 	uint64_t customer;
 	uint64_t customer_id;
 	uint64_t customer_machines;
 	uint64_t customer_machines_max;
 };
 
-/* Begins with the cells and their machines (one of `cells_count` each). Returns 0; or -1 with *fail.
- * tally_fini frees; {0} is a valid tally. */
+/* Begins with the cells and their machines (one of `cells_count` each), which tell of TALLY_OVERFLOW. Returns 0;
+ * or -1 with *fail. tally_fini frees; {0} is a valid tally. */
 int tally_init(struct tally *tally, const struct cells *cells, const uint64_t *machines, size_t facts,
 	       uint64_t min_cell, struct fail *fail);
 void tally_fini(struct tally *tally);
@@ -55,9 +54,8 @@ void tally_customer(struct tally *tally, uint64_t customer, uint64_t machines);
 /* The present customer has machines in this cell. */
 void tally_cell(struct tally *tally, uint32_t cell);
 
-/* After the last customer: sets what the numbers say by themselves (every flag but TALLY_FLOOD), and rounds
- * them. */
-void tally_end(struct tally *tally, size_t facts);
+/* After the last customer: sets every other flag but TALLY_FLOOD, and rounds the numbers. */
+void tally_end(struct tally *tally);
 
 /* Whether `machines` is a flood after the weeks before (latest first, at most TALLY_BEFORE of them looked
  * at): more than twice their median. */

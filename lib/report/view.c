@@ -1,5 +1,7 @@
 #include "lib/report/view.h"
 
+#include "lib/report/parse.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -104,6 +106,12 @@ struct view_line *view_add_line(struct view *view, struct view_fact *fact, enum 
 	return line->label == NULL || line->weeks == NULL ? NULL : line;
 }
 
+bool view_is_refusal(const struct view_result *result)
+{
+	return strcmp(result->name, parse_reason(PARSE_ACCEPTED)) != 0 &&
+	       strcmp(result->name, parse_reason(PARSE_OUTSIDE)) != 0;
+}
+
 static int by_order(const void *a, const void *b)
 {
 	const struct view_fact *x = a;
@@ -129,11 +137,14 @@ static int by_machines(const void *a, const void *b, void *last_week)
 	return strcmp(x->label, y->label);
 }
 
+/* What cannot be added up, in a database that somebody made up, is as many as there can be: no share is over 1. */
 static void add_up(struct view_fact *fact, size_t weeks)
 {
 	for (size_t i = 0; i < fact->line_count; i++)
 		for (size_t week = 0; week < weeks && fact->lines[i].kind != PLAN_ABSENT; week++)
-			fact->asked[week] += fact->lines[i].weeks[week].machines;
+			if (__builtin_add_overflow(fact->asked[week], fact->lines[i].weeks[week].machines,
+						   &fact->asked[week]))
+				fact->asked[week] = UINT64_MAX;
 }
 
 void view_sort(struct view *view)
@@ -157,9 +168,10 @@ double view_share(const struct view_fact *fact, const struct view_line *line, si
 	return asked == 0 ? -1 : (double)line->weeks[week].machines / (double)asked;
 }
 
+/* Looked for from behind, where it stands; of values there can be 65,536. */
 static const struct view_line *other_of(const struct view_fact *fact)
 {
-	for (size_t i = 0; i < fact->line_count; i++)
+	for (size_t i = fact->line_count; i-- > 0 && rank_of[fact->lines[i].kind] > 0;)
 		if (fact->lines[i].kind == PLAN_OTHER)
 			return &fact->lines[i];
 	return NULL;

@@ -52,11 +52,11 @@ struct view_fact {
 	const char *about; /* of the schema; "" for none */
 	enum schema_type type;
 	size_t order; /* the schema's */
-	struct view_line *
-		lines; /* values by the machines of the last week, most first; ranges ascending; the rest behind them */
+	/* Values by the machines of the last week, most first; ranges ascending; the rest behind them. */
+	struct view_line *lines;
 	size_t line_count;
-	uint64_t *
-		asked; /* in each week: the machines that shares are of, all but those whose report does not have the fact; 0: unknown */
+	/* In each week: the machines that shares are of, all but those whose report does not have the fact; 0: unknown. */
+	uint64_t *asked;
 	struct view_quantiles *quantiles; /* of each week; only of whole numbers */
 };
 
@@ -76,6 +76,9 @@ struct view_fact *view_add_fact(struct view *view, const struct schema *schema, 
 /* `label` is masked already. */
 struct view_line *view_add_line(struct view *view, struct view_fact *fact, enum plan_kind kind,
 				const char *label, int64_t low, int64_t high);
+
+/* Whether something was wrong with these reports. */
+bool view_is_refusal(const struct view_result *result);
 
 /* Puts facts and lines in order and adds up, once all are there. */
 void view_sort(struct view *view);

@@ -94,7 +94,7 @@ struct week week_of(int64_t time)
 bool week_is_start(int64_t time)
 {
 	return time >= week_start((struct week){YEAR_MIN, 1}) &&
-	       time <= week_start((struct week){YEAR_MAX, 52}) && week_start(week_of(time)) == time;
+	       time < week_start((struct week){YEAR_MAX + 1, 1}) && week_start(week_of(time)) == time;
 }
 
 /* "Z", "+hh:mm" or "-hh:mm": seconds east of Greenwich. */

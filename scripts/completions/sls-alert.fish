@@ -12,6 +12,6 @@ complete -c sls-alert -s f -l follow -r -F -d 'Read this growing file, through i
 complete -c sls-alert -l flush -d 'Read nothing; deliver what the spool holds, and end'
 complete -c sls-alert -l drain -x -d 'Seconds to deliver the rest in at the end (10)'
 complete -c sls-alert -l metrics -r -F -d 'Write figures for Prometheus\'s textfile collector'
-complete -c sls-alert -s v -l verbose -d 'Tell more'
+complete -c sls-alert -s v -l verbose -d 'Tell at the end what was read and delivered'
 complete -c sls-alert -s h -l help -d 'Print this help and end'
 complete -c sls-alert -l version -d 'Print the version and end'

@@ -13,7 +13,7 @@ sls = [*bench.sls, "--spool-size", str(2 * max(sizes) + 100)]
 
 
 def run(words, source):
-    """Seconds and peak MiB; None when its status is not the one wanted."""
+    """Its status, seconds and peak MiB."""
     began = time.perf_counter()
     process = subprocess.Popen(words, stdin=source, stderr=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)

@@ -7,7 +7,7 @@
 #   nine           1: the hosts are on from 9:00 to 18:00 only
 #
 # All hosts are installed in the same second, in one time zone: the worst start there is. From event to event,
-# not from hour to hour: a host that is asked by cron and is not near its date does nothing 
+# not from hour to hour: a host that is asked by cron and is not near its date does nothing
 # (tests/cli/sav-feedback.t holds it to that).
 
 BEGIN {

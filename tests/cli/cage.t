@@ -8,10 +8,9 @@
 cd "$tmp" || exit
 
 # LD_PRELOAD is a list parted by blanks, which the path to the build may hold.
-preload=$(mktemp "${TMPDIR:-/tmp}/sav-probe.XXXXXX")
-trap 'set -- $?; rm -f "$preload"; (exit "$1"); tap_end' EXIT
+plain_folder
+preload=$plain/probe.so
 cp "$bin/../cage/probe.so" "$preload"
-chmod 755 "$preload"
 SAV_HOME=$tmp/home
 export SAV_HOME
 mkdir -p home/etc home/var/feedback inside outside drop reports
@@ -88,6 +87,7 @@ goes_on sav-decrypt 0 sav-decrypt -k inside/pair.key inside/blob
 
 # The host
 caged 'sav-collect writes its state first, and nothing else' open:id.key 'read tcp udp unix' sav-collect
+hidden '  its memory, with the key of the id, is its own'
 caged 'then it parses with reading alone' open:/etc/os-release read sav-collect
 printf '#!/bin/sh\necho {}\n' >program && mkdir home/bin && cp program home/bin/savdstatus && chmod 755 home/bin/savdstatus
 caged 'where there is a savdstatus it may start programs, which may talk on this host' open:/etc/os-release 'read unix exec' sav-collect
@@ -99,9 +99,14 @@ quiet '  but not to cron' sav-collect
 run "$root/tests/peers/old_kernel.py" sav-collect --verbose
 like '  though with --verbose to its log' "$err" 'lacks Landlock'
 
-# Sending: two processes
+# Sending: one process, then two
+caged 'sav-send reads its settings with no right to start anything' open:savd.yaml 'write read tcp udp unix' sav-send report
 caged 'sav-send speaks to strangers with the network alone' connect 'tcp udp unix' sav-send report
 hidden '  its memory is its own'
+for file in /etc/machine-id /etc/ssl/private /etc/pki/tls/private; do
+	run env LD_PRELOAD="$preload" ASAN_OPTIONS=detect_leaks=0 CAGE_AT=connect CAGE_OUT="$tmp/seen" CAGE_READ=$file sav-send report
+	like "  and without $file" "$(tail -n 1 seen)" ' read=(refused|No such file)'
+done
 caged 'and writes to a folder without' fsync '' sav-send --url "file://$(printf %s "$tmp/drop" | sed 's/ /%20/g')" report
 peer_ca ca
 peer_certificate ca drop DNS:localhost
@@ -121,6 +126,7 @@ quiet '  but not to sav-feedback, every hour' savconfig get FeedbackURL
 caged 'sav-report add parses what it reads' open:lines read sav-report add --db reports/db --week 2015-W46 lines
 hidden '  its memory is its own'
 caged 'sav-report show reads' open:reports/db read sav-report show --db reports/db
+caged 'and has nothing to write where add keeps its rows' open:reports/db read env TMPDIR="$tmp/outside" sav-report show --db reports/db
 goes_on sav-report 0 sav-report show --db reports/db
 caged 'sav-retain reaches nothing but the folders' open:drop '' sav-retain --days 89 drop
 goes_on sav-retain 0 sav-retain --days 89 drop

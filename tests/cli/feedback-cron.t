@@ -11,9 +11,11 @@ units=$bin/../cron
 
 # The units: valid, and shut in.
 mkdir "$tmp/units"
-ln -s "$tmp" "/tmp/sav-prefix.$$" # a path without a blank, as a prefix has
+plain_folder
+prefix=$plain/prefix
+ln -s "$tmp" "$prefix"
 for unit in service timer; do
-	sed "s|^ExecStart=[^ ]*/bin|ExecStart=/tmp/sav-prefix.$$/home/bin|; /^Documentation/d" \
+	sed "s|^ExecStart=[^ ]*/bin|ExecStart=$prefix/home/bin|; /^Documentation/d" \
 		"$units/sav-feedback.$unit" >"$tmp/units/sav-feedback.$unit"
 done
 if command -v systemd-analyze >/dev/null; then
@@ -28,7 +30,6 @@ is 'the timer and the crontab have the same minute' "$(sed -n 's/^OnCalendar=\*:
 	"$(awk '/^[0-9]/ { print $1 }' "$units/sav-feedback.cron")"
 
 if [ ! -x /usr/sbin/cron ] || ! unshare -m true 2>/dev/null; then
-	rm "/tmp/sav-prefix.$$"
 	skip 'under cron' 'needs cron, and root for mounts of its own'
 	tap_done
 fi
@@ -45,8 +46,10 @@ echo \$(($start + (real / 1000000 - $began * 1000) * $speed / 1000)) >"$tmp/cloc
 LD_PRELOAD='$preload' FAKETIME_TIMESTAMP_FILE="$tmp/clock.\$\$" FAKETIME_FMT=%s FAKETIME_NO_CACHE=1 /bin/date "\$@"
 rm "$tmp/clock.\$\$"
 END
+# Each waits until three are there, however slowly they were started.
 script "$tmp/fast/sleep" <<END
 echo "\$1" >>"$tmp/slept"
+until [ "\$(wc -l <"$tmp/slept")" -ge 3 ]; do /bin/sleep 0.02; done
 exec /bin/sleep \$(awk "BEGIN { print \$1 / $speed }")
 END
 mkdir -p "$dir" "$tmp/cron.d" "$tmp/spool" "$tmp/run"
@@ -62,7 +65,6 @@ sealed=0
 size=0
 waiting=-
 END
-prefix=/tmp/sav-prefix.$$
 {
 	printf '%s\n' "SAV_HOME=$prefix/home" "tmp=$prefix" "clock=$prefix/clock"
 	sed "s|^PATH=|&$prefix/fast:|; s|^[0-9]* \* \* \* \* root .*|* * * * * root exec $prefix/home/bin/sav-feedback run|" \
@@ -79,12 +81,11 @@ server unshare -m "$tmp/cron"
 wait_for test -e "$tmp/sent"
 rm -f /dev/shm/*faketime_*_$! # which a killed program under libfaketime leaves behind
 kill $! # and then let those that slept for the same second find nothing to do
-wait_for sh -c "! pgrep -f 'sav-prefix.$$/home/bin/[s]av-feedback'" >/dev/null
+wait_for sh -c "! pgrep -f '$prefix/home/bin/[s]av-feedback'" >/dev/null
 is 'cron sends the report once, though it started us every minute' "$(count "$tmp/drop"),$(wc -l <"$tmp/sent")" 1,1
 ok 'several of us slept for it' [ "$(slept | wc -l)" -ge 3 ]
 ok 'not before its second' within "$(noted sent)" $due $((due + 2 * hour)) # a loaded machine takes its time
 is 'the log is the product'\''s' "$(sed 's/^[^ ]* [^ ]*: //' "$log")" "$(printf '%s\n' 'Preparing feedback data' \
 	'Sending feedback' Success)"
 ok 'and the next date is drawn' within $(($(noted due) - due)) $((6 * day)) $((8 * day + 2 * hour))
-rm "/tmp/sav-prefix.$$"
 tap_done

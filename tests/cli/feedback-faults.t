@@ -92,10 +92,12 @@ ok 'and the link is replaced, not followed' [ ! -L "$dir/schedule" ]
 rm "$dir/schedule" && mkfifo "$dir/schedule"
 damage 'a fifo for a state file, without waiting'
 
-# Two at once: both sleep until the same second.
+# Two at once: both sleep until the same second. The clock stands until both do.
 fresh
 at $(($(noted due) - 100))
-script "$tmp/asleep" <<'END'
+mv "$tmp/shim/sleep" "$tmp/sleep"
+script "$tmp/shim/sleep" <<'END'
+case $1 in *.*) exec /bin/sleep "$1" ;; esac
 : >"$tmp/both.$PPID"
 until [ -e "$tmp/go" ]; do /bin/sleep 0.02; done
 END
@@ -110,6 +112,7 @@ at "$(noted due)"
 wait $first $second
 is 'two crons at once: one report' "$(count "$tmp/drop"),$(noted result)" 1,sent
 rm "$tmp/go" "$tmp"/both.*
+mv "$tmp/sleep" "$tmp/shim/sleep"
 
 # Killed: at each stage, the wrapper and all it started, without a word of warning. What comes next: no report
 # is lost, none is delivered twice, and no attempt is made before the pause after a failure.

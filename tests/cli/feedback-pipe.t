@@ -49,7 +49,7 @@ is 'each under a name of its own' "$(count "$drop")" 3
 
 # The answer got lost: the same name again, and the server has it already.
 savconfig set FeedbackHost "localhost:$(free_port)"
-refuses 'nobody listens: 75, and why' 75 'sav-feedback: not delivered: no route worked$' sav-feedback now
+refuses 'nobody listens: 75, and why' 75 'sav-feedback: report: not delivered: no route worked$' sav-feedback now
 like 'and where to read more' "$(cat "$tmp/err")" '^sav-feedback: hint: .*/log/feedback.log says what each route did$'
 name=$(ls "$dir/waiting")
 cp "$dir/waiting/$name" "$drop"

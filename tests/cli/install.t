@@ -52,8 +52,11 @@ like 'which it names' "$out" "etc/savd.yaml"
 is 'crontab line, units and completions are gone' "$(find "$tmp/root/etc" "$tmp/root/lib" "$tmp/root/usr" ! -type d)" ''
 
 scripts/install "$build" "$tmp/other" /usr/local '' '' >/dev/null
+told() { grep -rl "$1" "$2" | sed 's|.*/||' | sort; } # the pages that tell of that prefix
+is 'pages tell of this prefix where they would of another' "$(told /usr/local "$tmp/other/usr/local/man")" "$(told /opt/sophos-av man)"
+is 'and of no other' "$(told /opt/sophos-av "$tmp/other/usr/local/man")" ''
 scripts/uninstall "$tmp/other" /usr/local '' '' >/dev/null
-is 'an untouched installation goes without a trace' "$(find "$tmp/other" -type f)" ''
+ok 'an untouched installation goes without a trace' [ ! -e "$tmp/other/usr/local" ]
 
 # The article's own command, at its own place, in a file system that only this test sees.
 # shellcheck disable=SC2016 # $1 is the inner shell's

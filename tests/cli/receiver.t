@@ -187,18 +187,18 @@ fi
 
 # For real: the files, without starting anything.
 cp one/cert.pem one/key.pem .
-plain=$(mktemp -d)
+plain_folder
 cp cert.pem key.pem "$plain"
 run "$receiver" --cert "$plain/cert.pem" --key "$plain/key.pem" --no-start "$plain/real"
 is '--no-start writes the files' "$status $(ls "$plain/real")" '0 drop
 nginx.conf
 sav-receiver.service
-sav-retain.cron
 sav-retain.service
 sav-retain.timer
 tmp'
-is 'the line for cron names user, age and drop' "$(tail -n 1 "$plain/real/sav-retain.cron")" \
-	"41 3 * * * sav-receiver sav-retain --days 89 $plain/real/drop >/dev/null"
+is 'the retention names user, age and drop' "$(grep -e ^User= -e ^ExecStart= "$plain/real/sav-retain.service")" \
+	"ExecStart=/usr/bin/env sav-retain --days 89 $plain/real/drop
+User=sav-receiver"
 if command -v systemd-analyze >verify; then
 	is 'systemd finds nothing wrong with the unit' "$(systemd-analyze verify "$plain/real/sav-receiver.service" --man=no 2>&1 | grep sav-receiver)" ''
 	is 'nor with the retention' "$(systemd-analyze verify "$plain/real/sav-retain.service" "$plain/real/sav-retain.timer" --man=no 2>&1 | grep sav-retain)" ''
@@ -211,15 +211,27 @@ else
 fi
 sed "s,/run/credentials/sav-receiver.service,$plain,; s,syslog:server=unix:/dev/log[^\"]*,$plain/access.log," "$plain/real/nginx.conf" >"$plain/nginx.conf"
 like 'nginx finds nothing wrong with the configuration' "$(nginx -e stderr -t -c "$plain/nginx.conf" 2>&1)" 'test is successful'
+# And with starting it, where what would change this machine says only that it was called.
+mkdir pretended
+for tool in systemctl install useradd chown; do
+	printf '#!/bin/sh\necho %s "$@" >>%s\n' "$tool" "$plain/called" >"pretended/$tool"
+done
+printf '#!/bin/sh\necho 0\n' >pretended/id
+chmod 755 pretended/*
+run env PATH="$tmp/pretended:$PATH" "$receiver" --cert "$plain/cert.pem" --key "$plain/key.pem" --user nobody "$plain/real"
+is 'it starts' "$status,$(sed -n 's/.*readable/readable/p' "$tmp/out")" '0,readable for the group 0; after 89 days they go'
+ok 'as the user, with the group that he has' grep -q '^User=nobody' "$plain/real/sav-receiver.service"
+is 'which need not be called as he is' "$(grep -h '^Group=nobody' "$plain"/real/*.service)" ''
+is 'started anew, one that runs already takes what has changed' "$(tail -n 1 "$plain/called")" 'systemctl restart sav-receiver.service'
 "$receiver" --foreground --no-start other-key >out.txt
 refuses 'a key that is not the certificate'"'"'s' 65 'not the private key of' "$receiver" --cert "$plain/cert.pem" --key other-key/key.pem --no-start "$plain/r"
 refuses 'no such certificate' 66 'none: cannot be read' "$receiver" --cert none --key key.pem --no-start "$plain/r"
-rm -r "$plain"
 refuses 'no certificate' 64 'give --cert and --key' "$receiver" x
 refuses 'no folder to try in' 64 'a folder is missing' "$receiver" --foreground
 refuses 'a certificate for the trial' 64 'no place there' "$receiver" --foreground --cert a x
 refuses 'a folder with a quote' 64 'other characters' "$receiver" --foreground 'a"b'
 refuses 'a folder with a dollar' 64 'other characters' "$receiver" --foreground "a\$uri"
+refuses 'an option twice' 64 '^receiver: --rate: given twice' "$receiver" --foreground --no-start --rate 1 --rate 2 x
 # shellcheck disable=SC2043
 for wrong in '--rate 0' '--rate x' '--rate 1e3' '--timeout 0' '--timeout 99999' '--listen x;y' '--user a/b' '--what' '--rate' 'a b'; do
 	# shellcheck disable=SC2086

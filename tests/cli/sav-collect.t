@@ -3,7 +3,6 @@
 # shellcheck source=tests/tap.sh
 . "$(dirname -- "$0")/../tap.sh"
 cd "$tmp" || exit
-python3=/usr/bin/python3 # the one that Debian's packages are for
 SAV_HOME=$tmp/sav
 export SAV_HOME
 mkdir -p sav/bin sav/etc sav/log sav/engine sav/var/run captured
@@ -91,6 +90,11 @@ if [ "$(jq_path=.server.postgres_running fact)$(jq_path=.server.mysql_running fa
 	disguised=$!
 	wait_for [ -e renamed ]
 	is_fact 'and not by a name it gave itself' .server.mysql_running false
+	if [ "$(id -u)" -eq 0 ]; then
+		chmod 755 "$tmp"
+		is 'one that ends while it is looked at leaves no doubt about the others' "$(setpriv --reuid 65534 --clear-groups env ASAN_OPTIONS=detect_leaks=0 \
+			strace -qq -o /dev/null -P $disguised/stat -e inject=openat:error=ENOENT "$bin/sav-collect" | jq .server.oracle_running)" false
+	fi
 	rm postgres
 	is_fact 'also when that file was replaced since' .server.postgres_running true
 	kill $real $disguised # other tests look at the process table too
@@ -186,6 +190,11 @@ traced -qq -e trace=mmap -o mmap.log sav-collect >/dev/null
 is 'and is remembered, not computed again' "$(grep -cE ', (6[7-9]|[7-9][0-9])[0-9]{6},' mmap.log)" 0
 sed -i 's/[0-9a-f]\{32\}$/zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz/' sav/var/feedback/customer
 is 'unless it was spoilt' "$(sav-collect | jq -r .sophos.customer_id)" "$customer"
+mv sav/var/feedback/customer kept
+mkdir sav/var/feedback/customer
+is 'where it cannot be, it is computed again' "$(sav-collect | jq -r .sophos.customer_id)" "$customer"
+rmdir sav/var/feedback/customer
+mv kept sav/var/feedback/customer
 sed -i 's/a customer/another/' sav/etc/savd.yaml
 ok 'another customer, another hash' [ "$(sav-collect | jq -r .sophos.customer_id)" != "$customer" ]
 
@@ -234,12 +243,17 @@ rm sav/var/feedback
 key=sophos.virus_data_version
 is 'savdstatus gets an environment of its own' \
 	"$(SECRET=x traced -f -qq -v -s 4000 -e trace=execve sav-collect 2>&1 >/dev/null | grep 'savdstatus", ' | grep -oE '\["PATH=.*\]')" '["PATH=/usr/bin:/bin:/usr/sbin:/sbin", "LC_ALL=C"]'
+printf '#!/bin/sh\necho Threat data = 5.75\n' >sav/bin/savdstatus
+is 'its end is seen by one that was started with SIGCHLD ignored' \
+	"$(env --ignore-signal=CHLD sav-collect | jq -r .sophos.virus_data_version)" 5.75
 printf '#!/bin/sh\nsleep 30 & sleep 30\n' >sav/bin/savdstatus
 began=$(date +%s)
 like 'it has 2 seconds' "$(why)" 'savdstatus: no answer within 2000 ms'
-ok 'and no more, nor has what it started' [ $(($(date +%s) - began)) -le 5 ]
-printf '#!/bin/sh\nhead -c 100000000 /dev/zero\n' >sav/bin/savdstatus
-like 'endless output is not kept' "$(why)" 'tells no Threat data'
+ok 'and no more, nor has what it started' [ $(($(date +%s) - began)) -lt 25 ] # of 30
+run env ASAN_OPTIONS=detect_leaks=0 timeout 20 strace -qq -o /dev/null -e inject='?poll,?ppoll:error=ENOMEM' sav-collect
+is 'it is not waited for without a clock' "$status,$(jq -r .sophos.virus_data_version out)" 0,null
+printf '#!/bin/sh\nhead -c 4000000 /dev/zero\n' >sav/bin/savdstatus
+like 'output of megabytes is not kept' "$(why)" 'tells no Threat data'
 printf '#!/bin/sh\necho Threat data = 1\nexit 3\n' >sav/bin/savdstatus
 like 'a failure says nothing' "$(why)" 'savdstatus: failed'
 chmod -x sav/bin/savdstatus
@@ -265,6 +279,9 @@ for host in / captured; do
 	fi
 	ok "$host: and it can gain no rights" grep -qE 'PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0\) += 0' rights.log
 done
+traced -qq -e trace=openat2,landlock_restrict_self,prctl -o order.log sav-collect --root epochs >/dev/null
+is 'of a captured host it reads nothing before that, no settings either' \
+	"$(grep -oE 'NO_NEW_PRIVS|openat2' order.log | head -n 1),$(grep -cE 'openat2.*etc/savd\.yaml' order.log)" NO_NEW_PRIVS,1
 
 # A captured host
 mkdir -p captured/etc captured/proc/1 captured/proc/2 captured/proc/self captured/usr/bin

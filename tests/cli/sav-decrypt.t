@@ -97,9 +97,8 @@ for i in range(count):
 print(*(line for _, line in sorted(lines)), sep='\n')
 print(*sorted(bad), sep='\n', file=sys.stderr)
 PY
-python=$(for p in /usr/bin/python3 python3; do "$p" -c 'import nacl' 2>/dev/null && echo "$p" && break; done)
 mkdir fleet
-$python make.py host.pub fleet 1500 10 >truth 2>bad.names
+"$python3" make.py host.pub fleet 1500 10 >truth 2>bad.names
 sed 's|.*|sav-decrypt: fleet/&: does not open: changed on the way, or sealed for another key|; $a sav-decrypt: reports: 150 of 1500 left out' bad.names >bad.truth
 for jobs in 1 2 16; do
 	sav-decrypt -k host.key --ndjson -j "$jobs" fleet >lines 2>complaints
@@ -171,8 +170,19 @@ echo old >kept
 refuses 'a full disk' 74 'No space|File too large' sh -c 'ulimit -f 100; trap "" XFSZ; exec sav-decrypt -k host.key --ndjson -o kept fleet'
 is 'leaves the old file' "$(cat kept; ls -d kept*)" 'old
 kept'
+mkfifo pipe && ln -s kept link
+for place in pipe link fleet ''; do
+	refuses "-o '$place' is no place for lines" 73 "^sav-decrypt: $place: not a regular file" \
+		sav-decrypt -k host.key --ndjson -o "$place" fleet
+done
+is 'and each is what it was' "$(stat -c %F pipe link fleet; ls -d .part ./*.part 2>/dev/null)" 'fifo
+symbolic link
+directory'
 refuses 'a file that another run is writing' 75 'busy.part: another run' flock busy.part sav-decrypt -k host.key --ndjson -o busy fleet
 ok 'the other run keeps it' [ -e busy.part ]
+mkfifo strange.part
+refuses 'something else in the place of that file' 73 'strange.part: not a regular file' sav-decrypt -k host.key --ndjson -o strange fleet
+ok 'which stays: it is nothing of ours' [ -p strange.part ]
 
 # Bad ones moved aside.
 cp -r fleet moving

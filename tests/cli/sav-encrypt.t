@@ -38,17 +38,11 @@ else:
     public = sodium.crypto_scalarmult_base(secret)
     sys.stdout.buffer.write(unpad(sodium.crypto_box_seal_open(sys.stdin.buffer.read(), public, secret)))
 P
-python=$(for p in /usr/bin/python3 python3; do "$p" -c 'import nacl' 2>/dev/null && echo "$p" && break; done)
-if [ -n "$python" ]; then
-	"$python" peer.py open host.key <blob >peer.json
-	ok 'PyNaCl opens what sav-encrypt sealed' cmp peer.json report.json
-	"$python" peer.py seal host.pub <report.json >peer.blob
-	sav-decrypt -k host.key peer.blob >peer.json
-	ok 'sav-decrypt opens what PyNaCl sealed' cmp peer.json report.json
-else
-	skip 'PyNaCl opens what sav-encrypt sealed' 'python3-nacl is not installed'
-	skip 'sav-decrypt opens what PyNaCl sealed' 'python3-nacl is not installed'
-fi
+"$python3" peer.py open host.key <blob >peer.json
+ok 'PyNaCl opens what sav-encrypt sealed' cmp peer.json report.json
+"$python3" peer.py seal host.pub <report.json >peer.blob
+sav-decrypt -k host.key peer.blob >peer.json
+ok 'sav-decrypt opens what PyNaCl sealed' cmp peer.json report.json
 
 # The installation's key.
 mkdir -p home/etc

@@ -45,6 +45,10 @@ refuses 'both -o and -y' 64 'either -o or -y' sav-keygen -o a -y b
 refuses 'an option twice' 64 '--output: given twice' sav-keygen -o a -o b
 refuses 'an unknown option' 64 '--what: no such option' sav-keygen --what
 refuses 'an unknown letter among others' 64 '^sav-keygen: -Z: no such option' sav-keygen -Zo a
+refuses 'an unknown letter behind a long option' 64 '^sav-keygen: -Z: no such option' sav-keygen --output=a -Z
+refuses 'an unknown option behind a word' 64 '^sav-keygen: --what: no such option' sav-keygen word --what -y a
+refuses 'an option without its value behind a word' 64 '^sav-keygen: --public: needs a value' sav-keygen word --public
+refuses 'a value that none takes, behind a word' 64 '^sav-keygen: --help=me: takes no value' sav-keygen word --help=me
 refuses 'what a terminal would obey is masked' 66 'none.x1b.2J.x0ax: No such file' sav-keygen -y "$(printf 'none\033[2J\nx')"
 refuses 'a left-over argument' 64 'x: one operand too many' sav-keygen -o a x
 refuses 'a full disk behind standard output' 74 'standard output: No space left' sh -c 'sav-keygen -y host.key >/dev/full'

@@ -94,6 +94,10 @@ pdftotext -layout year.pdf across
 said() { grep -o "\\bW$1\\b" across | wc -l; }
 ok 'many weeks are printed' test "$(said 23)" -gt 5
 is 'and no column is cut off' "$(said 46)" "$(said 23)"
+like 'nor a name broken' "$(cat across)" 'config\.update_succeeded'
+feet=$(awk -v RS='\f' '{ for (at = split($0, line, "\n"); at > 1 && line[at] !~ /[^ ]/;) at--; print line[at] }' across)
+is 'and no head of a table stands alone at the foot of a page' \
+	"$(echo "$feet" | grep -E '^ *((Fact|Value|Week|Range) +(Machines|5 %)|Share of|Quantiles:|Ranges in)')" ''
 
 # The print of a browser that does not know ::details-content.
 cat >steps <<'JS'

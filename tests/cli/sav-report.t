@@ -33,6 +33,10 @@ is 'and has a table row for each version, and for the rest' "$(sed -n '/id=versi
 is 'it asks for no other file' "$(sed '/^<script>/,/^<\/script>/d' page.html | grep -ciE '(src|srcset|action|data)=|url\(|@import|href="?[^#]')" 0
 like 'and may not' "$(cat page.html)" "Content-Security-Policy content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'\""
 jq -c '.system.distro_id = "<script>alert(1)</script>\"&'"'"'"' fleet.ndjson | sav-report add --db evil --week 2015-W47
+dead() { grep -o 'href=#[a-z]*' "$1" | sed 's/href=#//' | while read -r id; do grep -q "id=$id\\b" "$1" || echo "$id"; done; }
+is 'its links lead somewhere' "$(grep -c 'href=#features' page.html),$(dead page.html)" 1,
+sav-report html --db db --fact sophos.product_version >fact.html
+is 'also where a section is not there' "$(dead fact.html)" ''
 is 'text from outside is escaped' "$(sav-report html --db evil | grep -c '<script>alert')" 0
 like 'and shown' "$(sav-report html --db evil)" '&#60;script&#62;alert\(1\)&#60;/script&#62;&#34;&#38;&#39;'
 grown() { # WEEK ID: there the machines with ids below have a version of their own
@@ -209,6 +213,8 @@ refuses 'a part that was cut' 65 'cut.2: cut short' sav-report merge --db parts 
 refuses 'a report for a part' 65 'fleet.ndjson: not a part' sav-report merge --db parts fleet.ndjson
 sav-report count --week 2015-W46 --part 2/3 fleet.ndjson >other.2
 refuses 'a part of another week' 65 'other.2: of another week' sav-report merge --db parts part.1 other.2 part.3
+sav-report count --week 2015-W30 fleet.ndjson >none.1
+refuses 'parts without a report of their week' 65 '2015-W30: none of [0-9]+ reports can be counted' sav-report merge --db parts none.1
 ok 'and the database is as it was' sh -c 'sav-report json --db parts | cmp -s before'
 like 'no part goes to a terminal' "$(script -qec 'sav-report count fleet.ndjson' /dev/null)" 'not for a terminal'
 
@@ -222,6 +228,7 @@ refuses 'a part beyond the whole' 64 'not I/N' sav-report count --part 4/3 fleet
 refuses 'no command' 64 'operand is missing' sav-report
 refuses 'an unknown command' 64 'what: no such command' sav-report what
 refuses 'an option of another command' 64 'show: takes no --week' sav-report show --db db --week 2015-W47
+refuses 'one that would say nothing' 64 'count: takes no --verbose' sav-report count -v fleet.ndjson
 refuses 'no database' 64 'give the database' sav-report add fleet.ndjson
 refuses 'a left-over argument' 64 'x: one operand too many' sav-report show --db db x
 refuses 'a full disk behind standard output' 74 'No space left' sh -c 'sav-report csv --db db >/dev/full'

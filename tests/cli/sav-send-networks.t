@@ -15,12 +15,7 @@ fi
 . "$root/tests/peers/peers.sh"
 cd "$tmp" || exit
 
-SAV_HOME=$tmp/home
-export SAV_HOME
-mkdir -p "$SAV_HOME/etc" "$SAV_HOME/var/feedback"
-head -c 1648 /dev/urandom >report
-configure() { printf '%s\n' "$@" >"$SAV_HOME/etc/savd.yaml"; }
-route() { cat "$SAV_HOME/var/feedback/route"; }
+sender
 log() { sed -E 's/^.{26}: //' err; }
 
 # This namespace is the servers', with the drop on an address of its own that the clients' knows no way to.

@@ -6,14 +6,9 @@
 . "$root/tests/peers/peers.sh"
 cd "$tmp" || exit
 
-SAV_HOME=$tmp/home
-export SAV_HOME
-mkdir -p "$SAV_HOME/etc" "$SAV_HOME/var/feedback"
-head -c 1648 /dev/urandom >report
-configure() { printf '%s\n' "$@" >"$SAV_HOME/etc/savd.yaml"; }
+sender
 clock='^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}: '
 log() { grep -Ev "$clock" err; sed -En "s/$clock//p" err; }
-route() { cat "$SAV_HOME/var/feedback/route"; }
 send() { # with $1 for a name, to the drop over https
 	name=$1
 	shift
@@ -39,7 +34,13 @@ delivered() {
 		printf '%s\n' "status $status, route $(route)" "$err" | sed 's/^/# /' >&2
 	fi
 }
-seen() { grep -Ec "CONNECT|PUT" "$1/access.log"; } # by that squid
+# seen SQUID LEAST: how many went through it; it writes them down behind their end
+seen() {
+	wait_for has_seen "$@"
+	requests_of "$1"
+}
+has_seen() { [ "$(requests_of "$1")" -ge "$2" ]; }
+requests_of() { grep -Ec 'CONNECT|PUT' "$1/access.log"; }
 
 peer_ca ca
 peer_ca strange-ca
@@ -62,7 +63,7 @@ delivered 'all_proxy' env-3 'noproxy proxy' env all_proxy="http://$open/"
 delivered 'ALL_PROXY' env-4 'noproxy proxy' env ALL_PROXY="http://$open"
 delivered 'https_proxy before HTTPS_PROXY and all_proxy' env-5 'noproxy proxy' \
 	env HTTPS_PROXY="$dead" all_proxy="$dead" https_proxy="$open"
-is 'each went through the proxy' "$(seen open)" 5
+is 'each went through the proxy' "$(seen open 5)" 5
 delivered 'http_proxy says nothing of https' env-6 'noproxy direct' env http_proxy="$dead"
 delivered 'no_proxy with a network' env-7 'noproxy direct' env https_proxy="$dead" no_proxy=10.0.0.0/8,127.0.0.0/8
 delivered 'NO_PROXY with a port' env-8 'noproxy direct' env https_proxy="$dead" NO_PROXY="127.0.0.1:$https_port"
@@ -70,7 +71,7 @@ delivered 'no_proxy with another port' env-9 'noproxy proxy' env https_proxy="$o
 run env https_proxy="$dead" no_proxy=.LOCALHOST sav-send --cacert ca.pem --url "https://localhost:$https_port" --name env-10 report
 is 'no_proxy with the end of a name' "$status$err" 0
 run env http_proxy="$open" sav-send --url "http://127.0.0.1:$http_port" --name env-11 report
-is 'http_proxy for http' "$status$err,$(route),$(seen open)" '0,noproxy proxy,7'
+is 'http_proxy for http' "$status$err,$(route),$(seen open 7)" '0,noproxy proxy,7'
 run env HTTP_PROXY="$dead" sav-send --url "http://127.0.0.1:$http_port" --name env-12 report
 is 'HTTP_PROXY, which a CGI header could set, for nothing' "$status$err,$(route)" '0,noproxy direct'
 
@@ -83,10 +84,10 @@ delivered 'every proxy dead, then direct' dead-2 'direct direct' env https_proxy
 is 'as the log tells, too' "$(log | sed 's/^failed: .*/failed/')" \
 	"$(wanted "$noproxy" failed "$primary" failed "$secondary" failed "$direct" Success)"
 
-before=$(seen open)
+before=$(requests_of open)
 configure "PrimaryUpdateProxyAddress: http://$open"
 run env no_proxy='*' sav-send --cacert ca.pem --proxy primary --url "https://127.0.0.1:$https_port" report
-is 'no_proxy is nothing to the update proxy' "$status$err,$(($(seen open) - before))" 0,1
+is 'no_proxy is nothing to the update proxy' "$status$err,$(($(seen open $((before + 1))) - before))" 0,1
 configure ''
 
 # Credentials
@@ -117,9 +118,9 @@ run sav-send -v --cacert ca.pem --proxy primary --url "https://localhost:$https_
 is 'SOCKS5, with the name resolved there' "$status,$(route)" '0,primary proxy'
 configure ''
 delivered 'a proxy that speaks TLS' tls-1 'noproxy proxy' env https_proxy="https://$tls"
-is 'through which it went' "$(seen tls)" 1
+is 'through which it went' "$(seen tls 1)" 1
 run env https_proxy="https://$tls" sav-send --proxy noproxy --cacert strange-ca.pem --url "https://127.0.0.1:$https_port" --name tls-2 report
-is 'but not one that nobody vouches for' "$status,$(seen tls)" 75,1
+is 'but not one that nobody vouches for' "$status,$(requests_of tls)" 75,1
 
 # Refusing, slow, talking nonsense
 delivered 'CONNECT refused' deny-1 'direct direct' env https_proxy="$deny"

@@ -7,10 +7,7 @@
 cd "$tmp" || exit
 
 unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_SHARED_CREDENTIALS_FILE
-SAV_HOME=$tmp/home
-export SAV_HOME
-mkdir -p "$SAV_HOME/etc" "$SAV_HOME/var/feedback"
-head -c 1648 /dev/urandom >report
+sender
 secret=wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY
 
 # Credentials
@@ -28,6 +25,9 @@ printf 'aws_access_key_id = ID\n%s\n' "$secret" >broken && chmod 600 broken
 refuses 'a broken file' 78 'broken:2: not "key = value"' \
 	env AWS_SHARED_CREDENTIALS_FILE=broken sav-send --s3 eu-test-1 --url "$nowhere" report
 is 'of which nothing is shown' "$(grep -c wJalr err)" 0
+head -c 70000 /dev/zero >large && chmod 600 large
+refuses 'a huge file' 78 'large: more than 65536 bytes' \
+	env AWS_SHARED_CREDENTIALS_FILE=large sav-send --s3 eu-test-1 --url "$nowhere" report
 mkfifo fifo && chmod 600 fifo
 refuses 'a fifo, without waiting' 78 'fifo: not a regular file' \
 	env AWS_SHARED_CREDENTIALS_FILE=fifo sav-send --s3 eu-test-1 --url "$nowhere" report
@@ -38,8 +38,34 @@ refuses 'a folder' 64 '--s3: a folder takes no signature' sav-send --s3 eu-test-
 refuses 'a header of the signature' 64 'S3: a header twice' \
 	sav-send --s3 eu-test-1 --url "$nowhere" --header 'X-Amz-Date: 20130524T000000Z' report
 
-printf 'FeedbackURL: %s\nFeedbackS3Region: EU\n' "$nowhere" >"$SAV_HOME/etc/savd.yaml"
+configure "FeedbackURL: $nowhere" 'FeedbackS3Region: EU'
 refuses 'a wrong region of the configuration' 78 'FeedbackS3Region: not a region' sav-send report
+
+# The process that hears the drop needs the signature, and not what was signed with.
+peer_faulty quiet
+holds() { python3 "$root/tests/peers/memory.py" "$network" "$1"; }
+knows_nothing() { # SENTENCE COMMAND...
+	knows_sentence=$1
+	shift
+	rm -f quiet/requests
+	"$@" sav-send --s3 eu-test-1 --url "http://127.0.0.1:$port/silent" --max-time 20 report 2>err &
+	sender=$!
+	wait_for [ -s quiet/requests ]
+	network=$(pgrep -P $sender)
+	if ! holds AWS4-HMAC-SHA256 >signed 2>&1; then
+		skip "$knows_sentence" 'this user may not look at the memory of others'
+	else
+		is "$knows_sentence" "$(holds "$secret")" 0
+		ok '  which the signature is in' [ "$(cat signed)" -gt 0 ]
+	fi
+	kill $sender
+	wait $sender 2>/dev/null
+}
+knows_nothing 'the process for the network knows no secret of the file' env
+case $bin in
+*/asan/bin) skip '  nor one of the environment' 'a sanitizer keeps a copy of that' ;;
+*) knows_nothing '  nor one of the environment' env AWS_ACCESS_KEY_ID=ID AWS_SECRET_ACCESS_KEY="$secret" ;;
+esac
 
 if ! peer_s3 ID "$secret" bucket; then
 	skip 'a real S3 server' 'npm cannot install s3rver and aws4 here, or this Node.js does not run them'
@@ -68,7 +94,7 @@ is 'the same name once more' "$status$err" 0
 run env AWS_ACCESS_KEY_ID=ID AWS_SECRET_ACCESS_KEY="$secret" AWS_SESSION_TOKEN=session/token+1 sav-send --s3 eu-test-1 \
 	--url "$path_style" --name session report
 is 'credentials of a session, from the environment' "$status$err" 0
-printf 'FeedbackURL: %s\nFeedbackS3Region: eu-test-1\n' "$path_style" >"$SAV_HOME/etc/savd.yaml"
+configure "FeedbackURL: $path_style" 'FeedbackS3Region: eu-test-1'
 run sav-send --name configured report
 is 'the configuration alone' "$status$err" 0
 ok 'brings it there' stored configured
@@ -93,6 +119,6 @@ is 'stores nothing either' "$(objects)" "$before"
 port=$right
 peer_tinyproxy proxy
 run env http_proxy="http://127.0.0.1:$proxy_port" no_proxy= sav-send -v --s3 eu-test-1 --url "$path_style" --name proxied report
-is 'through a proxy' "$status,$(cat "$SAV_HOME/var/feedback/route")" '0,noproxy proxy'
+is 'through a proxy' "$status,$(route)" '0,noproxy proxy'
 ok 'arrives as well' stored proxied
 tap_done

@@ -6,15 +6,11 @@
 . "$root/tests/peers/peers.sh"
 cd "$tmp" || exit
 
-SAV_HOME=$tmp/home
-export SAV_HOME
-mkdir -p "$SAV_HOME/etc" "$SAV_HOME/var/feedback" folder
-head -c 1648 /dev/urandom >report
-configure() { printf '%s\n' "$@" >"$SAV_HOME/etc/savd.yaml"; }
+sender
+mkdir folder
 clock='[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}: '
 # What the log says, without the times; a line without one stays whole, so that it is seen.
 log() { sed -E "s/^$clock//" err; }
-route() { cat "$SAV_HOME/var/feedback/route"; }
 only_name() { ls -A "$1"; }
 
 # A folder
@@ -81,9 +77,19 @@ refuses 'a proxy with a password on the command line' 64 '--proxy: holds credent
 	sav-send --url https://127.0.0.1:1/ --proxy me:secret@127.0.0.1:1 report
 is 'which it does not show either' "$(grep -c secret err)" 0
 refuses 'a route that is not configured' 78 '--proxy primary: no such proxy' sav-send --url https://127.0.0.1:1/ --proxy primary report
-refuses 'a time of no seconds' 64 '--max-time: 0: not a number' sav-send --max-time 0 --url "$folder_url" report
+refuses 'a time of no seconds' 64 '--max-time 0: not a number' sav-send --max-time 0 --url "$folder_url" report
 refuses 'certificates that are not there' 66 '--cacert: nothing: No such file' \
 	sav-send --url https://127.0.0.1:1/ --cacert nothing report
+refuses 'nor does an empty name stand for those of the system' 66 '--cacert: : No such file' \
+	sav-send --url https://127.0.0.1:1/ --cacert '' report
+mkfifo certificates.fifo && : >empty.pem
+refuses 'a fifo of certificates, without waiting' 66 '--cacert: certificates.fifo: not a regular file' \
+	sav-send --url https://127.0.0.1:1/ --cacert certificates.fifo report
+truncate -s 4194305 large.pem
+refuses 'a huge file of certificates' 65 '--cacert: large.pem: more than 4194304 bytes' \
+	sav-send --url https://127.0.0.1:1/ --cacert large.pem report
+refuses 'an empty file of certificates' 66 '--cacert: empty.pem: is empty' \
+	sav-send --url https://127.0.0.1:1/ --cacert empty.pem report
 refuses 'a left-over argument' 64 'x: one operand too many' sav-send --url "$folder_url" report x
 is 'none of them arrived' "$(only_name folder)" one
 

@@ -110,6 +110,11 @@ printf 'PrimaryUpdatePassword: "hush\\x07"\n' >$file
 refuses 'a wrong secret in the file, without showing it' 78 'savd.yaml:1:24: PrimaryUpdatePassword: must not hold control characters$' savconfig query
 rm $file
 
+savconfig set Email "$(printf 'a\342\200\256b')"
+is 'query masks what would turn the text round' "$(savconfig query)" 'Email: a\xe2\x80\xaeb'
+is 'get does not' "$(savconfig get Email)" "$(printf 'a\342\200\256b')"
+rm $file
+
 # Scans
 printf '/home\n  deeper\n\n# not a comment' >scan
 savconfig add NamedScans 'every night' scan && echo /srv | savconfig add namedscans weekly -

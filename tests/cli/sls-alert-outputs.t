@@ -9,16 +9,15 @@ cd "$tmp" || exit
 alert='{"StrategyName":"Alert Tester","Priority":3}'
 unset HOOK_TOKEN
 sh "$root/tests/peers/ca.sh" "$tmp/ca"
-short=$(mktemp -d /tmp/savXXXXXX) # sockets have short names
-trap 'rm -rf "$short"; tap_end' EXIT
+plain_folder # sockets have short names
 
 # listen KIND: starts the service; $address is where it is
 listen() {
 	case $1 in
 	unix-*)
-		address=unix://$short/$1
-		server python3 "$root/tests/peers/listen.py" "$1" "$short/$1" "$tmp/$1.out"
-		wait_for test -S "$short/$1"
+		address=unix://$plain/$1
+		server python3 "$root/tests/peers/listen.py" "$1" "$plain/$1" "$tmp/$1.out"
+		wait_for test -S "$plain/$1"
 		;;
 	*)
 		server python3 "$root/tests/peers/listen.py" "$1" "$tmp/$1.port" "$tmp/$1.out" "$tmp/ca/good2.pem" "$tmp/ca/good2.key"
@@ -74,7 +73,7 @@ like 'a key that is not its own: said' "$status $out$err" '^(69|78) .*(key|certi
 syslog "address: 'tcp://127.0.0.1:$(free_port)'"
 run sls-alert -c syslog.yaml --test-alert
 like 'nobody there' "$status $out" "^69 syslog: not delivered: .*(Couldn't connect|refused)"
-syslog "address: '$short/none'"
+syslog "address: '$plain/none'"
 run sls-alert -c syslog.yaml --test-alert
 like 'no socket' "$status $out" '^69 syslog: not delivered: No such file'
 syslog "address: 'udp://127.0.0.1:$(cat udp.port)'"
@@ -142,13 +141,13 @@ is '413: smaller batches, nothing lost or buried' \
 # hold: nothing of the alerts' own.
 : >sink/accepted
 printf '401\n' >sink/script
-run sh -c 'head -n 20 many | sls-alert -c hook.yaml -s hold.spool --drain 1'
+run sh -c 'head -n 20 many | sls-alert -c hook.yaml -s hold.spool --drain 3'
 is '401: held, kept for the next run' "$status,$(wc -l <sink/accepted)" 75,0
 like '401: said at once' "$err" 'webhook: held: the server answered 401: as told'
 run sls-alert -c hook.yaml -s hold.spool --flush
 is '401: then delivered' "$status,$(wc -l <sink/accepted)" 0,20
 yes 400 | head -n 100 >sink/script
-run sh -c 'head -n 200 many | sls-alert -c hook.yaml -s broken.spool --drain 1'
+run sh -c 'head -n 200 many | sls-alert -c hook.yaml -s broken.spool --drain 3'
 is 'a server that refuses everything buries only a few' "$status,$(wc -l <broken.spool/dead.ndjson)" 75,4
 
 # One dead output holds back no other; what it missed it gets later.
@@ -158,7 +157,7 @@ cat >two.yaml <<-END
 	  - {type: webhook, url: "http://127.0.0.1:$(free_port)"}
 	  - {type: file, name: "$tmp/two.json"}
 END
-run sh -c 'sls-alert -c two.yaml -s two.spool --drain 1 <many'
+run sh -c 'sls-alert -c two.yaml -s two.spool --drain 3 <many'
 is 'one dead output holds back no other' "$status,$(wc -l <two.json)" 75,2000
 : >sink/accepted
 : >sink/script

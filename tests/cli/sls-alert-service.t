@@ -6,8 +6,9 @@ cd "$tmp" || exit
 unit=$bin/../cron/sls-alert.service
 
 mkdir units
-ln -s "$bin" "/tmp/sls-prefix.$$" # a path without a blank, as a prefix has
-sed "s|^ExecStart=[^ ]*/bin|ExecStart=/tmp/sls-prefix.$$|; /^Documentation/d" "$unit" >units/sls-alert.service
+plain_folder # as a prefix is
+ln -s "$bin" "$plain/bin"
+sed "s|^ExecStart=[^ ]*/bin|ExecStart=$plain/bin|; /^Documentation/d" "$unit" >units/sls-alert.service
 if command -v systemd-analyze >/dev/null; then
 	run systemd-analyze verify units/sls-alert.service
 	is 'systemd accepts the unit' "$status$out$err" 0
@@ -16,8 +17,7 @@ if command -v systemd-analyze >/dev/null; then
 else
 	skip 'systemd accepts the unit' 'systemd-analyze is not installed'
 fi
-rm "/tmp/sls-prefix.$$"
-ok 'SIGHUP is its reload' grep -qx 'ExecReload=kill -HUP [$]MAINPID' "$unit"
+ok 'SIGHUP is its reload' grep -qx "ExecReload=/bin/sh -c 'kill -HUP [\$]MAINPID'" "$unit"
 
 ok 'it runs as a user of its own' grep -qx 'DynamicUser=yes' "$unit"
 

@@ -8,24 +8,13 @@ cd "$tmp" || exit
 
 sh "$root/tests/peers/ca.sh" "$tmp/ca"
 # A server for each certificate, on a port of its own; one speaks TLS 1.1 only.
-mkdir nginx
 names='good revoked orphan elsewhere expired good2 old'
 {
 	cat <<-END
 		load_module /usr/lib/nginx/modules/ngx_http_echo_module.so;
-		daemon off;
-		master_process off;
-		pid "$tmp/nginx/pid";
-		error_log "$tmp/nginx/error.log";
-		events {}
-		http {
+		$(peer_nginx)
 			log_format alerts escape=none '\$server_name \$http_authorization \$content_type \$http_user_agent \$request_uri \$request_body';
 			access_log "$tmp/access.log" alerts;
-			client_body_temp_path "$tmp/nginx/body";
-			proxy_temp_path "$tmp/nginx/proxy";
-			fastcgi_temp_path "$tmp/nginx/fastcgi";
-			uwsgi_temp_path "$tmp/nginx/uwsgi";
-			scgi_temp_path "$tmp/nginx/scgi";
 			client_body_buffer_size 2m;
 			client_max_body_size 2m;
 	END
@@ -129,7 +118,7 @@ sed -i 's/ca1-root.crl/live.crl/' c.yaml
 mkfifo in
 sls-alert -c c.yaml -s spool2 <in 2>live.err &
 pid=$!
-exec 3>in
+exec 3<>in
 printf '{"live":1}\n' >&3
 ok 'a list that is not enough: held' wait_for grep -qs 'mcs: held: .*unable to get certificate CRL' live.err
 cp ca/ca1.crl ca/live.crl
@@ -138,4 +127,24 @@ ok 'the new list counts after SIGHUP' wait_for grep -qs '"live"' access.log
 exec 3>&-
 wait "$pid"
 is 'and all is delivered' "$?" 0
+
+# As many pairs as there may be, and while the program runs none of them is of use any more.
+sixteen() { yes "$1" | head -n 16 | paste -sd' '; }
+# shellcheck disable=SC2154
+config "$port_good" "$(sixteen ca1.crt)" "$(sixteen live.crl)"
+sls-alert -c c.yaml -s spool3 <in 2>none.err &
+pid=$!
+exec 3>in
+wait_for test -e spool3/dead.ndjson
+cp ca/ca1-expired.crl ca/live.crl
+kill -HUP "$pid"
+wait_for grep -qs 'live.crl: expired on' none.err
+printf '{"none":1}\n' >&3
+ok 'no pair is of use any more: held' wait_for grep -qs 'mcs: held: .*CRL has expired' none.err
+cp ca/ca1.crl ca/live.crl
+kill -HUP "$pid"
+ok 'until one is' wait_for grep -qs '"none"' access.log
+exec 3>&-
+wait "$pid"
+is 'and nothing is lost' "$?" 0
 tap_done

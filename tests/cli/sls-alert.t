@@ -59,7 +59,7 @@ is 'an alert forges no line' "$out" 'Alert triggered: a\x0aAlert triggered: forg
 mkfifo in
 sls-alert -c stdout.yaml -s spool5 <in >first.out 2>first.err &
 pid=$!
-exec 3>in
+exec 3<>in
 printf '%s\n' "$alert" >&3
 ok 'an alert arrives while the input stays open' wait_for grep -qs 'Alert Tester' first.out
 refuses 'two processes on one spool' 75 'spool5' sh -c 'sls-alert -c stdout.yaml -s spool5 </dev/null'
@@ -77,10 +77,29 @@ run sh -c "printf '%s\n' '$alert' | sls-alert -c stdout.yaml -s spool6b --drain 
 is 'a full disk behind standard output is not taken for a delivery' "$status" 75
 like 'and said' "$err" 'warning: stdout: held: standard output: No space left'
 
+# A dead-letter file that takes no more holds the input up, and nothing else.
+mkdir -m 700 stuck.spool
+{ head -c 20971519 /dev/zero && echo; } >stuck.spool/dead.ndjson
+printf 'alert_output: {outputs: [{type: file, name: "%s/stuck.json"}]}\n' "$tmp" >stuck.yaml
+(
+	trap '' XFSZ
+	ulimit -f 40960
+	exec sls-alert -c stuck.yaml -s stuck.spool <in 2>stuck.err
+) &
+pid=$!
+exec 3>in
+printf '{"n":"before"}\njunk\n' >&3
+ok 'a dead letter that cannot be kept is told of' wait_for grep -qs 'dead.ndjson: File too large' stuck.err
+ok 'an alert before it is delivered' wait_for grep -qs before stuck.json
+exec 3>&-
+kill -TERM "$pid"
+wait "$pid"
+is 'and a letter that was lost is not taken for kept' "$?" 75
+
 # SIGHUP, and a file that somebody else rotates.
 sls-alert -c json.yaml -s spool7 <in 2>hup.err &
 pid=$!
-exec 3>in
+exec 3<>in
 printf '{"n":"before"}\n' >&3
 wait_for grep -qs before alerts.json
 mv alerts.json moved.json
@@ -92,9 +111,11 @@ ok 'SIGHUP reads the settings again' wait_for grep -qs 'json.yaml: read again' h
 printf '{"n":"again"}\n' >&3
 ok 'and goes on' wait_for grep -qs again alerts.json
 sed -i "s|alerts.json|second.json|" json.yaml
+echo 'mcs_cert: []' >>json.yaml
 kill -HUP "$pid"
 ok 'another file' wait_for test -e second.json
 printf '{"n":"other"}\n' >&3
+ok 'with a warning of what looks like a slip' wait_for grep -qs 'did you mean mcs_certs' hup.err
 ok 'gets what comes then' wait_for grep -qs other second.json
 echo 'alert_output: {outputs: [{type: stdot}]}' >json.yaml
 kill -HUP "$pid"
@@ -105,6 +126,29 @@ exec 3>&-
 wait "$pid"
 is 'the end of the input does' "$?" 0
 
+# SIGHUP while an output hangs: nobody reads its pipe.
+mkfifo pipe
+cat >hangs.yaml <<-END
+	alert_output:
+	  outputs:
+	  - {type: stdout}
+	  - {type: file, name: "$tmp/beside.json"}
+END
+sls-alert -c hangs.yaml -s hangs.spool <in >pipe 2>hangs.err &
+pid=$!
+exec 3>in 4<pipe
+cat many >&3
+wait_for grep -qs '"n":3000,' beside.json
+kill -HUP "$pid"
+ok 'an output that hangs keeps the settings as they are, which is said' wait_for grep -qs 'not changed, as an output hangs' hangs.err
+printf '{"n":3001}\n' >&3
+ok 'and holds back no other' wait_for grep -qs '"n":3001' beside.json
+exec 3>&-
+is 'it gets what it waits for when somebody reads' "$(jq .n <&4 | awk '$1 != NR { bad++ } END { print bad + 0, NR }')" '0 3001'
+exec 4<&-
+wait "$pid"
+is 'and all are well' "$?" 0
+
 # SIGHUP, and a folder that the sandbox forbids.
 if has_landlock; then
 	mkdir inside outside
@@ -112,7 +156,7 @@ if has_landlock; then
 	in_folder inside
 	sls-alert -c folder.yaml -s spool8 <in 2>folder.err &
 	pid=$!
-	exec 3>in
+	exec 3<>in
 	printf '{"n":"first"}\n' >&3
 	wait_for grep -qs first inside/a.json
 	in_folder outside
@@ -143,9 +187,12 @@ sls_alert_delivered_alerts_total{output="stdout"} 1'
 is 'for everybody to read' "$(mode_of figures.prom)" 644
 is 'and what a run that was killed left is gone' "$(find . -maxdepth 1 -name '.figures.prom.*')" ./.figures.prom.note.tmp
 like '-v tells the same' "$err" '^sls-alert: stdout: 1 delivered, 0 refused, 0 waiting, 0 dropped, 0 damaged$'
+mkdir taken
+run sls-alert -c stdout.yaml -s spool9 --metrics taken --flush
+is 'figures that cannot be written are told, with the reason' "$status $err" '0 sls-alert: warning: figures: taken: not a regular file'
 sls-alert -c stdout.yaml -s spool9a -v --metrics again.prom <in >again.out 2>again.err &
 pid=$!
-exec 3>in
+exec 3<>in
 printf '%s\n' "$alert" >&3
 wait_for grep -qs Tester again.out
 kill -HUP "$pid"
@@ -216,9 +263,9 @@ is 'as the sensor writes it, too' "$status" 0
 
 refuses 'two modes at once' 64 'give one of' sls-alert --check --test-alert
 refuses '--json alone' 64 'give one of' sls-alert --json
-refuses 'a drain that is no number' 64 'drain: a number' sls-alert --drain x
-refuses 'a policy that is none' 64 'spool-full: wait or drop-oldest' sls-alert -c stdout.yaml --spool-full maybe
-refuses 'a spool that is too small' 64 'spool-size: a number from 16' sls-alert -c stdout.yaml --spool-size 1
+refuses 'a drain that is no number' 64 '--drain x: not a number from 0 to 86400' sls-alert --drain x
+refuses 'a policy that is none' 64 '--spool-full maybe: neither wait nor drop-oldest' sls-alert -c stdout.yaml --spool-full maybe
+refuses 'a spool that is too small' 64 '--spool-size 1: not a number from 16 to 1048576' sls-alert -c stdout.yaml --spool-size 1
 refuses 'an unknown option' 64 '--what: no such option' sls-alert --what
 refuses 'a left-over argument' 64 'x: one operand too many' sls-alert x
 refuses 'a spool whose parent is not there' 73 'none/spool' sh -c 'sls-alert -c stdout.yaml -s none/spool </dev/null'

@@ -9,7 +9,7 @@
  *	synced NAME LAST		and that is on the disk
  *	refused REASON			the disk refused; it goes on trying
  *	full				no room, and nothing left to read for "quick"
- *	damaged NAME COUNT		at the end
+ *	lost NAME COUNT			damaged or dropped, at the end
  *
  *	driver run FOLDER LIMIT_MIB SEED COUNT [key]	appends COUNT records
  *	driver check FOLDER LIMIT_MIB SEED 0 [key]	settles nothing
@@ -260,7 +260,7 @@ int main(int argc, char **argv)
 	for (int i = 0; i < OUTPUTS; i++) {
 		struct spool_reader_stats reader;
 		spool_reader_get_stats(readers[i], &reader);
-		say("damaged %s %llu", names[i], (unsigned long long)reader.damaged);
+		say("lost %s %llu", names[i], (unsigned long long)(reader.damaged + reader.dropped));
 	}
 	spool_close(spool);
 	return EX_OK;

@@ -129,7 +129,8 @@ def is_id(folder, path, data):
 
 
 FLEET = os.path.join(hosts.ROOT, "tests/fleet/hosts.py")
-fleet = subprocess.run([FLEET, "-n", "40", "-w", "2015-W46", "-c", "2"], stdout=subprocess.PIPE, check=True).stdout
+# More than sav-report reads at once, so that a line is in two pieces.
+fleet = subprocess.run([FLEET, "-n", "60", "-w", "2015-W46", "-c", "2"], stdout=subprocess.PIPE, check=True).stdout
 
 
 def make_fleet(folder):
@@ -299,7 +300,8 @@ SCENARIOS = [
     Scenario("decrypt many", ["sav-decrypt", "-k", "k.key", "--ndjson", "-j", "2", "-o", "out", "drop"], make_blobs, leaves="out.*",
              reasons=("another run is writing it", "drop: "), secrets=[SECRET.encode()], always=r"allocate:1\d\+?:ENOMEM"),
     Scenario("decrypt many, bad ones too", ["sav-decrypt", "-k", "k.key", "--ndjson", "--bad", "bad", "--resume", "-o", "out", "drop"],
-             make_bad_blobs, leaves="out.*|bad/2", ends=65, reasons=("another run is writing it", "out.state: ", "drop: ")),
+             make_bad_blobs, leaves="out.*|bad/2", ends=65, reasons=("another run is writing it", "out.state: ", "drop: "),
+             always=r"allocate:1\d\+?:ENOMEM"),
     Scenario("collect from a captured host", ["sav-collect", "--root", hosts.make("sav-talpa")], complete=nulls),
     Scenario("collect explains", ["sav-collect", "--root", hosts.make("xen-dom0"), "--explain", "--json"],
              complete=lambda run, reference: len(json.loads(run.out)) == len(json.loads(reference.out))),
@@ -318,7 +320,8 @@ SCENARIOS = [
     Scenario("report counts into a new database", ["sav-report", "add", "--db", "db", "--week", "2015-W46", "--min-cell", "2", "fleet.ndjson"],
              make_fleet, normal=in_words, leaves="db(-journal)?", reasons=SQLITE),
     Scenario("report counts another week", ["sav-report", "add", "--db", "db", "--week", "2015-W47", "--min-cell", "2"], make_db,
-             given=fleet, normal=in_words, leaves="db-journal", reasons=SQLITE, follow_up=["sav-report", "show", "--db", "db"]),
+             given=fleet, normal=in_words, leaves="db-journal", reasons=SQLITE, follow_up=["sav-report", "show", "--db", "db"],
+             always=r"allocate:2\d:ENOMEM"),
     Scenario("report counts a part", ["sav-report", "count", "--week", "2015-W46", "fleet.ndjson"], make_fleet, partial=True),
     Scenario("report merges", ["sav-report", "merge", "--db", "db", "--min-cell", "2", "part.1", "part.2"], make_parts, normal=in_words,
              leaves="db(-journal)?", reasons=SQLITE),
@@ -370,6 +373,8 @@ def main():
         reference, met, bad = campaign.try_all(scenario)
         number += 1
         met_in_all += met
+        if not bad and met == 0:
+            bad = [("none", reference, ["no fault was met"])]
         failed += bool(bad)
         print(f"{'not ok' if bad else 'ok'} {number} - {scenario.name}: {met} faults", flush=True)
         for order, run, wrong in first_of_each(bad)[:20]:

@@ -446,9 +446,9 @@ long syscall(long number, ...)
 	if (next == NULL)
 		FIND(syscall);
 	if (confines && is_unconfined)
-		return number != SYS_landlock_create_ruleset ? 0
-		       : a == 0                              ? LANDLOCK_ABI
-							     : open("/dev/null", O_RDONLY | O_CLOEXEC);
+		return number != LANDLOCK_FIRST ? 0
+		       : a == 0                 ? LANDLOCK_ABI
+						: open("/dev/null", O_RDONLY | O_CLOEXEC);
 	return next(number, a, b, c, d);
 }
 

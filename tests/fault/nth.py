@@ -220,7 +220,7 @@ def strip_log(line):
 def judge(scenario, reference, documented, order, run):
     """What is wrong with a run under a fault: a list of sentences."""
     kind, _, what = order.split(":")
-    if any([kind, run.status] == excluded and re.match(pattern, run.stack) for *excluded, pattern in EXCLUDED):
+    if any(re.fullmatch(orders, order) and run.status == status and re.match(stack, run.stack) for orders, status, stack in EXCLUDED):
         return []
     error = what.rstrip("+")
     wrong = []
@@ -274,13 +274,18 @@ REASONS = {"allocate": ("out of memory", "not enough memory", "Resource temporar
 
 SYSTEM = ("sh", "mv", "sync", "flock", "date", "rm", "mkdir", "awk")  # programs of others, below the wrapper
 
-# What a library does of itself: (kind, status, pattern of the stack), and why no tool of ours can help it.
+# What a library or the shell does of itself: (pattern of orders, status, pattern of the stack), and why no tool of ours can help it.
 EXCLUDED = [
     # OPENSSL_init_ssl of OpenSSL 3.0, which libcurl calls at its start, takes a lock that it could not allocate.
-    ("allocate", -signal.SIGSEGV, r"(nth\.so.*\n)+(lib(crypto|c)\.so.*\n)+libssl\.so.*\n(libcurl.*\n)+"),
+    (r"allocate:.*", -signal.SIGSEGV, r"(nth\.so.*\n)+(lib(crypto|c)\.so.*\n)+libssl\.so.*\n(libcurl.*\n)+"),
+    # dash cannot open sav-feedback, or reads it in part: wrong grammar to it, or nothing at all. No part of it has run then, as its last
+    # line starts the rest.
+    (r"open:1\+?:.*", 2, r"(nth\.so.*\n)+sh"),
+    (r"read:\d+:EIO", 2, r"nth\.so.*\nsh"),
+    (r"read:1:EIO", 0, r"nth\.so.*\nsh"),
     # libsodium ends the process where there is no getrandom(2) and the sandbox leaves no /dev/urandom; a kernel that
     # knows Landlock has both.
-    ("random", -signal.SIGABRT, r"(nth\.so.*\n)*libsodium\.so.*\n"),
+    (r"random:1\+:ENOSYS", -signal.SIGABRT, r"(nth\.so.*\n)*libsodium\.so.*\n"),
 ]
 
 

@@ -2,6 +2,7 @@
 import atexit
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -33,7 +34,13 @@ def put(path, text, mode=0o600):
 
 
 def free_ports(count):
-    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    """Below those that the kernel hands out for connections: one of these could take a port while its server is away."""
+    probes = []
+    while len(probes) < count:
+        try:
+            probes.append(socket.create_server(("127.0.0.1", random.randrange(20000, 32000))))
+        except OSError:
+            pass  # somebody has it
     ports = [probe.getsockname()[1] for probe in probes]
     for probe in probes:
         probe.close()

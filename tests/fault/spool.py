@@ -88,7 +88,7 @@ class Known:
                 output.settled = len(output.order)
             elif word == "synced":
                 output.synced = output.settled
-            elif word == "damaged" and int(rest[1]) or word == "wrong":
+            elif word == "lost" and int(rest[1]) or word == "wrong":
                 self.wrong.append(line)
         return said
 

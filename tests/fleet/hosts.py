@@ -33,6 +33,7 @@ ZONES = [(30, 'Europe/London'), (22, 'America/New_York'), (12, 'America/Los_Ange
          (6, 'Australia/Sydney'), (5, 'UTC'), (0.1, 'Indian/Chagos')]
 CPUS = [(35, 'Intel(R) Xeon(R) CPU E5-2670 v3 @ 2.30GHz'), (25, 'Intel(R) Xeon(R) CPU E5-2650 v2 @ 2.60GHz'),
         (20, 'Intel(R) Xeon(R) CPU E5-2676 v3 @ 2.40GHz'), (10, 'AMD Opteron(tm) Processor 6376'), (5, 'QEMU Virtual CPU version 2.0.0')]
+LEVELS = ['9.7', '9.8.3', '9.11']
 VIRTUAL = [(45, 'vmware'), (25, 'none'), (15, 'kvm'), (10, 'xen'), (4, 'microsoft'), (1, 'oracle')]
 # (version, level, day of its release counted from the start, share of the hosts that run it at the start)
 VERSIONS = [('9.7.2', '9.7', -400, 0.12), ('9.8.3', '9.8.3', -200, 0.33), ('9.9.0', '9.8.3', -60, 0.55), ('9.11.0', '9.11', 10, 0),
@@ -110,8 +111,7 @@ class Host:
     def report(self, when):
         version, level = self.version_at(when)
         epoch = when // (EPOCH_DAYS * DAY)
-        known = [name for name in ('9.7', '9.8.3', '9.11') if name == level or {'9.7': 0, '9.8.3': 1, '9.11': 2}[name] <
-                 {'9.7': 0, '9.8.3': 1, '9.11': 2}[level]]
+        known = LEVELS[:LEVELS.index(level) + 1]
         at = datetime.datetime.fromtimestamp(when, datetime.timezone(datetime.timedelta(seconds=self.offset)))
         fixed = self.fixed
         identity = lambda kind, number: hashlib.blake2b(f'{kind}/{epoch}/{number}'.encode(), digest_size=16).hexdigest()

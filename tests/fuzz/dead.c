@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	struct fail fail;
 
 	const char *path = fuzz_put(DEAD_FILE, "", 0);
-	struct dead *dead = dead_open(fuzz_folder(), &fail);
+	struct dead *dead = dead_open(fuzz_folder(), NULL, &fail);
 	REQUIRE(dead != NULL && dead_add(dead, &letter, &fail) == 0);
 	dead_close(dead);
 	REQUIRE(io_read_file(AT_FDCWD, path, &line, &fail) == 0 && line.data[line.size - 1] == '\n');

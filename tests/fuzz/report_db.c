@@ -20,12 +20,16 @@ enum { OUT_MAX = 8 << 20 };
 static void draw(const struct view *view)
 {
 	const struct show_style style = {.width = 80, .lines = 10};
+	const struct show_style drawn = {.bars = true, .width = 80, .lines = 10};
 	struct buf out = BUF_INIT(OUT_MAX);
 	struct fail fail;
 
 	REQUIRE(view->week_count >= 1);
 	if (show_format(view, &style, &out, &fail) == 0)
 		REQUIRE(text_is_utf8(out.data, out.size) && memchr(buf_text(&out), '\x1b', out.size) == NULL);
+	buf_fini(&out);
+	if (show_format(view, &drawn, &out, &fail) == 0)
+		REQUIRE(text_is_utf8(out.data, out.size));
 	buf_fini(&out);
 	if (dump_json(view, &out, &fail) == 0)
 		REQUIRE(fuzz_is_json(out.data, out.size));

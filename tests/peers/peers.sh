@@ -2,6 +2,16 @@
 # Servers that the tests of sending talk to: source it after tap.sh. Everything lies in $tmp and listens on free ports
 # of the loopback; what is started ends with the test.
 
+# sender: makes an installation to send from, $SAV_HOME, and the file `report` to be sent
+sender() {
+	SAV_HOME=$tmp/home
+	export SAV_HOME
+	mkdir -p "$SAV_HOME/etc" "$SAV_HOME/var/feedback"
+	head -c 1648 /dev/urandom >report
+}
+configure() { printf '%s\n' "$@" >"$SAV_HOME/etc/savd.yaml"; } # LINE...
+route() { cat "$SAV_HOME/var/feedback/route"; }               # the one it remembers
+
 # peer_ca NAME: makes a throw-away certificate authority, $tmp/NAME.pem
 peer_ca() {
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj "/CN=$1" \
@@ -20,6 +30,24 @@ peer_certificate() {
 # listens PORT: whether something listens there
 listens() { ss -Hltn "sport = :$1" | grep -q .; }
 
+# peer_nginx: prints how a configuration of nginx begins, up to the servers of http: all that it writes lies in $tmp/nginx
+peer_nginx() {
+	mkdir -p "$tmp/nginx"
+	cat <<-END
+		daemon off;
+		master_process off;
+		pid "$tmp/nginx/pid";
+		error_log "$tmp/nginx/error.log";
+		events {}
+		http {
+			client_body_temp_path "$tmp/nginx/body";
+			proxy_temp_path "$tmp/nginx/proxy";
+			fastcgi_temp_path "$tmp/nginx/fastcgi";
+			uwsgi_temp_path "$tmp/nginx/uwsgi";
+			scgi_temp_path "$tmp/nginx/scgi";
+	END
+}
+
 peer_address=127.0.0.1 # where proxies listen
 
 # peer_drop [ADDRESS...]: starts nginx as a write-only drop, for http on $http_port and https on $https_port of 127.0.0.1, ::1 and
@@ -28,20 +56,10 @@ peer_drop() {
 	http_port=$(free_port)
 	https_port=$(free_port)
 	drop=$tmp/drop
-	mkdir -p "$drop" "$tmp/nginx"
+	mkdir -p "$drop"
 	cat >"$tmp/nginx.conf" <<-END
-		daemon off;
-		master_process off;
-		pid "$tmp/nginx/pid";
-		error_log "$tmp/nginx/error.log";
-		events {}
-		http {
+		$(peer_nginx)
 			access_log "$tmp/access.log";
-			client_body_temp_path "$tmp/nginx/body";
-			proxy_temp_path "$tmp/nginx/proxy";
-			fastcgi_temp_path "$tmp/nginx/fastcgi";
-			uwsgi_temp_path "$tmp/nginx/uwsgi";
-			scgi_temp_path "$tmp/nginx/scgi";
 			client_max_body_size 64k;
 			server {
 				listen 127.0.0.1:$http_port;

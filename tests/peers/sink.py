@@ -79,6 +79,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
 class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
 
+    def handle_error(self, *_):
+        """A client that is killed."""
+
 
 server = Server(("127.0.0.1", 0), Handler)
 with open(port_file + ".new", "w", encoding="utf-8") as out:

@@ -60,4 +60,12 @@ unlike() { # --help has one form: usage, about, Options:, --help and --version l
 	done <tools
 }
 is '--help has one form' "$(unlike)" ''
+unnamed() {
+	while read -r tool; do
+		help "$tool" | while read -r option; do
+			grep -qE "^\.It .*Fl -${option#--}( |$)" "$root"/man/"$tool".[18] || echo "$tool: $option"
+		done
+	done <tools
+}
+is 'the manual page explains each option' "$(unnamed)" ''
 tap_done

@@ -2,8 +2,9 @@
 """Messages as a set: every text that a failure can have, in one grammar. In TAP.
 
 "object: reason", in small letters, without a full stop; what the reader can do stands in a hint, or in the reason itself.
-Reads the calls in lib/ and cmd/; with -l it prints the list.
+Reads the calls in lib/ and cmd/, and in the commands that are shell scripts; with -l it prints the list.
 """
+import os
 import pathlib
 import re
 import sys
@@ -15,6 +16,10 @@ CALLS = {"fail_set": "", "fail_errno": "errno", "fail_hint": "hint", "cli_usage"
 # These say the reason alone: whoever calls them knows the object, and puts it in front (fail_prefix, yaml_node_fail).
 REASON_ALONE = {"lib/net/url.c", "lib/net/wire.c", "lib/format/seal.c", "lib/format/jsonscan.c", "lib/report/cells.c",
                 "lib/conf/param.c"}
+# fail STATUS MESSAGE [HINT] of the commands that are shell scripts.
+SCRIPTS = ("cron/sav-feedback", "scripts/receiver")
+TEXT = r"""(?:'([^']*)'|"((?:[^"\\]|\\.)*)")"""
+STATUSES = {str(getattr(os, name)): name for name in dir(os) if name.startswith("EX_")}
 
 
 def arguments(text, start):
@@ -45,6 +50,14 @@ def messages():
             for message in filter(None, found.groups() if found else ()):
                 status = re.search(r"\bEX_\w+", inner)
                 yield CALLS[call.group(1)], where, line, message.replace('\\"', '"'), status.group() if status else ""
+    for where in SCRIPTS:
+        for line, text in enumerate((ROOT / where).read_text(encoding="utf-8").splitlines(), 1):
+            for call in re.finditer(r"\bfail (\d+|\"\$\w+\") %s(?: %s)?" % (TEXT, TEXT), text):
+                status = STATUSES.get(call.group(1), "")
+                message, hint = (re.sub(r"\$\w+", "%s", call.group(at) or call.group(at + 1) or "") for at in (2, 4))
+                yield "usage" if status == "EX_USAGE" else "", where, line, message, status
+                if hint:
+                    yield "hint", where, line, hint, ""
 
 
 def faults(kind, where, message):
@@ -69,7 +82,7 @@ def main():
              for fault in faults(kind, where, message)]
     hinted = {(where, line) for kind, where, line, message, status in found if kind == "hint"}
     helpless = [f"{where}:{line}: {message}" for kind, where, line, message, status in found
-                if status == "EX_NOPERM" and kind == "" and "; " not in message and not any((where, line + step) in hinted for step in range(1, 5))]
+                if status == "EX_NOPERM" and kind == "" and "; " not in message and not any((where, line + step) in hinted for step in range(5))]
     results = [(len(found) > 300, "the messages are found", []),
                (not wrong, "every message is of one grammar", wrong),
                (not helpless, "what is not allowed comes with what to do", helpless)]

@@ -3,6 +3,7 @@
 
 Numbers and the architecture are masked: what is measured differs from host to host.
 """
+import itertools
 import os
 import pathlib
 import re
@@ -42,7 +43,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="sav test.") as folder:
         for session in sessions:
             answers = real([command for command, _ in session], folder)
-            for (command, shown), answer in zip(session, answers):
+            for (command, shown), answer in itertools.zip_longest(session, answers[:-1], fillvalue="no answer"):
                 number += 1
                 good = masked(answer) == masked(shown)
                 failed += not good

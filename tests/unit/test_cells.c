@@ -89,11 +89,8 @@ static void limits_different_texts(void **state)
 		(void)snprintf(text, sizeof text, "%d", i);
 		(void)text_cell(cells, VERSION, text);
 	}
-	assert_false(cells_overflowed(cells, VERSION));
 	cells_get(cells, text_cell(cells, VERSION, "one more"), &cell);
 	assert_int_equal(cell.kind, CELLS_REST);
-	assert_true(cells_overflowed(cells, VERSION));
-	assert_false(cells_overflowed(cells, CPU));
 	assert_int_equal(text_cell(cells, VERSION, "0"), first);
 	cells_get(cells, text_cell(cells, CPU, "another fact"), &cell);
 	assert_int_equal(cell.kind, CELLS_TEXT);

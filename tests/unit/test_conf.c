@@ -101,6 +101,8 @@ static void refuses_with_line_and_column(void **state)
 	}
 	assert_fails(parse(conf, CONF_POLICY, "ManagementType: Home\n", &fail), fail, EX_CONFIG,
 		     "f:1:17: ManagementType: must be SEC or Cloud");
+	assert_fails(parse(conf, CONF_POLICY, "ManagementType: SEC\nmanagementtype: Cloud\n", &fail), fail,
+		     EX_CONFIG, "f:2:1: ManagementType: given twice");
 }
 
 static void says_why_feedback_is_off(void **state)

@@ -1,14 +1,8 @@
-#include "tests/unit/unit.h"
+#include "tests/unit/folder.h"
 
 #include "lib/alert/config.h"
 #include "lib/alert/template.h"
 #include "lib/base/buf.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 /* The second example of the article, with its .crt among the CRLs; the first lacks the last two lines. */
 static const char article[] =
@@ -305,6 +299,54 @@ static void says_what_is_wrong_and_where(void **state)
 	}
 }
 
+/* As many of each as there is room for, and one more. */
+static void has_limits(void **state)
+{
+	(void)state;
+	const struct {
+		const char *before;
+		const char *item[2]; /* with its number between */
+		const char *behind;
+		int most;
+		const char *wanted; /* NULL: what is more is left out */
+	} cases[] = {
+		{"alert_output: {outputs: [",
+		 {"{type: syslog, id: o", "}, "},
+		 "]}",
+		 CONFIG_OUTPUTS_MAX,
+		 "more than 16 outputs"},
+		{"alert_output: {outputs: [{type: webhook, url: h, headers: {",
+		 {"X-", ": v, "},
+		 "}}]}",
+		 CONFIG_HEADERS_MAX,
+		 "more than 32 headers"},
+		{"mcs: {url: h, token: t}\nmcs_certs: [",
+		 {"/c/", ", "},
+		 "]",
+		 CONFIG_PAIRS_MAX,
+		 "more than 16 files"},
+		{"mcs: {url: h, token: t}\n", {"mcs_cert", ": x\n"}, "", CONFIG_WARNINGS_MAX, NULL},
+	};
+
+	for (size_t i = 0; i < 2 * COUNT_OF(cases); i++) {
+		struct buf text = BUF_INIT(CONFIG_BYTES_MAX);
+		struct fail fail;
+		bool is_more = i >= COUNT_OF(cases);
+		const char *const *item = cases[i % COUNT_OF(cases)].item;
+		const char *wanted = cases[i % COUNT_OF(cases)].wanted;
+		assert_int_equal(buf_add_text(&text, cases[i % COUNT_OF(cases)].before), 0);
+		for (int number = 0; number < cases[i % COUNT_OF(cases)].most + is_more; number++)
+			assert_int_equal(buf_printf(&text, "%s%d%s", item[0], number, item[1]), 0);
+		assert_int_equal(buf_add_text(&text, cases[i % COUNT_OF(cases)].behind), 0);
+		struct config *config = parse(buf_text(&text), &fail);
+		assert_int_equal(config == NULL, is_more && wanted != NULL);
+		if (config == NULL)
+			assert_non_null(strstr(fail.text, wanted));
+		config_free(config);
+		buf_fini(&text);
+	}
+}
+
 static void warns_of_a_slip_at_the_top(void **state)
 {
 	(void)state;
@@ -339,16 +381,6 @@ static void refuses_hostile_yaml(void **state)
 	assert_int_equal(fail.status, EX_CONFIG);
 }
 
-static void write_file(const char *path, const char *text, mode_t mode)
-{
-	FILE *file = fopen(path, "w");
-
-	assert_non_null(file);
-	assert_true(fputs(text, file) >= 0);
-	assert_int_equal(fclose(file), 0);
-	assert_int_equal(chmod(path, mode), 0);
-}
-
 static void reads_a_key_file(void **state)
 {
 	(void)state;
@@ -361,17 +393,16 @@ static void reads_a_key_file(void **state)
 		{"", 0600, EX_CONFIG},       {"\n", 0600, EX_CONFIG},       {"two\nlines\n", 0600, EX_CONFIG},
 		{"a b\n", 0600, EX_CONFIG},
 	};
-	char folder[] = "/tmp/sav test.XXXXXX";
-	char path[64];
-	char text[160];
+	char path[FOLDER_PATH];
+	char text[FOLDER_PATH + 64];
 
-	assert_non_null(mkdtemp(folder));
-	(void)snprintf(path, sizeof path, "%s/key", folder);
+	(void)snprintf(path, sizeof path, "%s", folder_path("key"));
 	(void)snprintf(text, sizeof text, "mcs: {url: h, api_key_file: '%s'}\n", path);
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct fail fail = {0};
 		struct config *config = must_parse(text);
-		write_file(path, cases[i].text, cases[i].mode);
+		folder_put("key", cases[i].text);
+		assert_int_equal(chmod(path, cases[i].mode), 0);
 		assert_int_equal(config_load_keys(config, &fail), cases[i].status == 0 ? 0 : -1);
 		assert_int_equal(fail.status, cases[i].status);
 		if (cases[i].status == 0)
@@ -388,84 +419,29 @@ static void reads_a_key_file(void **state)
 	assert_null(config_load(path, lookup, &fail));
 	assert_int_equal(fail.status, EX_NOINPUT);
 	assert_int_equal(unlink(path), 0);
-	write_file(path, text, 0600); /* a configuration that names itself: its key would have blanks */
+	folder_put("key", text); /* a configuration that names itself: its key would have blanks */
 	assert_null(config_load(path, lookup, &fail));
 	assert_int_equal(fail.status, EX_CONFIG);
-	assert_int_equal(unlink(path), 0);
-	assert_int_equal(rmdir(folder), 0);
 }
 
 static void follows_a_symbolic_link(void **state)
 {
 	(void)state;
 	struct fail fail = {0};
-	char folder[] = "/tmp/sav test.XXXXXX";
-	char path[64];
-	char link[64];
 
-	assert_non_null(mkdtemp(folder));
-	(void)snprintf(path, sizeof path, "%s/file", folder);
-	(void)snprintf(link, sizeof link, "%s/link", folder);
-	write_file(path, article, 0644);
-	assert_int_equal(symlink("file", link), 0);
-	struct config *config = config_load(link, lookup, &fail);
+	folder_put("file", article);
+	assert_int_equal(symlink("file", folder_path("link")), 0);
+	struct config *config = config_load(folder_path("link"), lookup, &fail);
 	assert_non_null(config);
 	config_free(config);
-	assert_int_equal(unlink(link), 0);
-	assert_int_equal(unlink(path), 0);
-	assert_int_equal(rmdir(folder), 0);
 }
 
-/* `lead`, `count` times `item` with its number, `tail`. */
-static struct config *parse_many(const char *lead, size_t count, const char *item, const char *tail,
-				 struct fail *fail)
-{
-	struct buf text = BUF_INIT(1 << 20);
-
-	assert_int_equal(buf_add_text(&text, lead), 0);
-	for (size_t i = 0; i < count; i++)
-		assert_int_equal(buf_printf(&text, "%s%zu%s", item, i, tail), 0);
-	struct config *config = parse(buf_text(&text), fail);
-	buf_fini(&text);
-	return config;
-}
-
-static void has_limits(void **state)
+static void measures_a_url_with_its_scheme(void **state)
 {
 	(void)state;
-	const struct {
-		const char *lead, *item, *tail;
-		size_t most;
-		const char *wanted;
-	} cases[] = {
-		{"alert_output: {outputs: [{type: stdout}]}\nmcs_certs:\n", "- /", "\n", CONFIG_PAIRS_MAX,
-		 ": more than 16 files"},
-		{"alert_output:\n  outputs:\n", "  - {type: file, name: /", "}\n", CONFIG_OUTPUTS_MAX,
-		 ": more than 16 outputs"},
-		{"alert_output:\n  outputs:\n  - type: webhook\n    url: h\n    headers:\n", "      H",
-		 ": x\n", CONFIG_HEADERS_MAX, ": more than 32 headers"},
-	};
+	char text[CONFIG_URL_MAX + 128];
 	struct fail fail;
 
-	for (size_t i = 0; i < COUNT_OF(cases); i++) {
-		struct config *config = parse_many(cases[i].lead, cases[i].most, cases[i].item, cases[i].tail,
-						   &fail);
-		if (config == NULL)
-			fail_msg("%zu: %s", i, fail.text);
-		config_free(config);
-		assert_null(
-			parse_many(cases[i].lead, cases[i].most + 1, cases[i].item, cases[i].tail, &fail));
-		assert_int_equal(fail.status, EX_CONFIG);
-		assert_non_null(strstr(fail.text, cases[i].wanted));
-	}
-	/* Of warnings only the first count. */
-	struct config *config = parse_many("mcs: {url: h, token: t}\n", CONFIG_WARNINGS_MAX + 1, "mcs_certs",
-					   ": x\n", &fail);
-	assert_non_null(config);
-	assert_int_equal(config->warning_count, CONFIG_WARNINGS_MAX);
-	config_free(config);
-	/* With the scheme that is not given it would be too long. */
-	char text[CONFIG_URL_MAX + 128];
 	(void)snprintf(text, sizeof text, "alert_output: {outputs: [{type: webhook, url: h/?%0*d}]}\n",
 		       CONFIG_URL_MAX - 8, 0);
 	assert_null(parse(text, &fail));
@@ -480,11 +456,12 @@ int main(void)
 		cmocka_unit_test(takes_the_newer_form),
 		cmocka_unit_test(takes_every_key),
 		cmocka_unit_test(says_what_is_wrong_and_where),
+		cmocka_unit_test(has_limits),
+		cmocka_unit_test(measures_a_url_with_its_scheme),
 		cmocka_unit_test(warns_of_a_slip_at_the_top),
 		cmocka_unit_test(refuses_hostile_yaml),
-		cmocka_unit_test(reads_a_key_file),
-		cmocka_unit_test(follows_a_symbolic_link),
-		cmocka_unit_test(has_limits),
+		cmocka_unit_test_setup_teardown(reads_a_key_file, folder_make, folder_remove),
+		cmocka_unit_test_setup_teardown(follows_a_symbolic_link, folder_make, folder_remove),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
 /* The database, and what is read back from it: view, tables, CSV, JSON. */
+#include "tests/unit/folder.h"
 #include "tests/unit/report.h"
 
 #include "lib/base/buf.h"
@@ -12,40 +13,20 @@
 
 #include <math.h>
 #include <sqlite3.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 enum { NOW = 1448236800 /* 2015-11-23 */, MIN_CELL = 10 };
 
 static struct schema schema;
 static struct fail failure;
-static char folder[] = "/tmp/sav-db.XXXXXX";
-static char path[64];
+static char path[FOLDER_PATH];
 
 static int set_up(void **state)
 {
-	(void)state;
+	int result = folder_make(state);
+
 	schema = report_schema();
-	if (mkdtemp(folder) == NULL)
-		return -1;
-	(void)snprintf(path, sizeof path, "%s/db", folder);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	(void)unlink(path);
-	return rmdir(folder);
-}
-
-static int forget(void **state)
-{
-	(void)state;
-	(void)unlink(path);
-	return 0;
+	(void)snprintf(path, sizeof path, "%s", folder_path("db"));
+	return result;
 }
 
 /* Puts a week with `machines` machines, of which `new_ones` run 9.8.3. */
@@ -161,15 +142,11 @@ static void refuses_what_is_no_database_of_ours(void **state)
 	(void)state;
 	struct view view;
 	sqlite3 *handle;
-	char wanted[128];
+	char wanted[FOLDER_PATH + 128];
 
 	assert_int_equal(load(NULL, 0, &view), -1);
 	assert_int_equal(failure.status, EX_NOINPUT);
-	FILE *file = fopen(path, "w");
-	assert_true(file != NULL &&
-		    fputs("not a database, but long enough to be looked at as one, one would think", file) >
-			    0);
-	assert_int_equal(fclose(file), 0);
+	folder_put("db", "not a database, but long enough to be looked at as one, one would think");
 	assert_null(db_open(path, DB_WRITE, &failure));
 	(void)snprintf(wanted, sizeof wanted, "%s: file is not a database", path);
 	assert_string_equal(failure.text, wanted);
@@ -291,23 +268,25 @@ static void writes_csv_and_json(void **state)
 }
 
 /* A database may come from somebody else. */
+static void put_week_and_change(const char *sql)
+{
+	sqlite3 *handle;
+
+	(void)put_week(47, 110, 66);
+	assert_int_equal(sqlite3_open(path, &handle), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(handle, sql, NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_close(handle), SQLITE_OK);
+}
+
 static void masks_names_that_it_does_not_know(void **state)
 {
 	(void)state;
 	struct view view;
-	sqlite3 *handle;
 	auto_buf struct buf json = BUF_INIT(1 << 20);
 
-	(void)put_week(47, 110, 66);
-	assert_int_equal(sqlite3_open(path, &handle), SQLITE_OK);
-	assert_int_equal(
-		sqlite3_exec(handle,
-			     "UPDATE cell SET fact = CAST(X'1b5b41bb' AS TEXT) WHERE fact = "
-			     "'system.memory_total_kib';"
-			     "UPDATE report SET result = CAST(X'0a07' AS TEXT) WHERE result = 'accepted'",
-			     NULL, NULL, NULL),
-		SQLITE_OK);
-	assert_int_equal(sqlite3_close(handle), SQLITE_OK);
+	put_week_and_change("UPDATE cell SET fact = CAST(X'1b5b41bb' AS TEXT) WHERE fact = "
+			    "'system.memory_total_kib';"
+			    "UPDATE report SET result = CAST(X'0a07' AS TEXT) WHERE result = 'accepted'");
 	assert_int_equal(load(NULL, 0, &view), 0);
 	assert_non_null(view_find(&view, "\\x1b[A\\xbb"));
 	assert_int_equal(dump_json(&view, &json, &failure), 0);
@@ -315,13 +294,67 @@ static void masks_names_that_it_does_not_know(void **state)
 	view_fini(&view);
 }
 
-static void run_sql(const char *sql)
+static void adds_up_values_that_look_the_same(void **state)
 {
-	sqlite3 *handle;
+	(void)state;
+	struct view view;
 
-	assert_int_equal(sqlite3_open(path, &handle), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(handle, sql, NULL, NULL, NULL), SQLITE_OK);
-	assert_int_equal(sqlite3_close(handle), SQLITE_OK);
+	put_week_and_change(
+		"INSERT INTO cell SELECT week, fact, kind, '=9,\"7\\xe2\\x80\\xae', low, high, 30, 20"
+		" FROM cell WHERE value = '9.8.3'");
+	assert_int_equal(load("sophos.product_version", 0, &view), 0);
+	assert_string_equal(view.facts[0].lines[0].label, "=9,\"7\\xe2\\x80\\xae");
+	assert_int_equal(view.facts[0].lines[0].weeks[0].machines, 70);
+	view_fini(&view);
+}
+
+static void quotes_names_that_are_none_of_a_fact(void **state)
+{
+	(void)state;
+	struct view view;
+	auto_buf struct buf csv = BUF_INIT(1 << 20);
+
+	put_week_and_change("UPDATE cell SET fact = '=1+1,x' WHERE fact = 'sophos.product_version'");
+	assert_int_equal(load(NULL, 0, &view), 0);
+	assert_int_equal(dump_csv(&view, &csv, &failure), 0);
+	assert_non_null(strstr(buf_text(&csv), "\r\n2015-W47,\"'=1+1,x\",value,\"9.8.3\",,,60,60,"));
+	view_fini(&view);
+}
+
+static void draws_numbers_that_cannot_be_added_up(void **state)
+{
+	(void)state;
+	const struct show_style drawn = {.bars = true, .width = 100};
+	struct view view;
+	auto_buf struct buf out = BUF_INIT(1 << 20);
+
+	put_week_and_change(
+		"DELETE FROM cell WHERE kind = 'other'; UPDATE cell SET machines = 9223372036854775807;"
+		"INSERT INTO cell SELECT week, fact, kind, 'one more', low, high, 9, 9 FROM cell"
+		" WHERE value = '9.8.3'");
+	assert_int_equal(load(NULL, 0, &view), 0);
+	for (size_t i = 0; i < view.fact_count; i++)
+		for (size_t j = 0; j < view.facts[i].line_count; j++)
+			assert_true(view_share(&view.facts[i], &view.facts[i].lines[j], 0) <= 1);
+	assert_int_equal(show_format(&view, &drawn, &out, &failure), 0);
+	view_fini(&view);
+}
+
+static void refuses_ranges_that_cannot_be(void **state)
+{
+	(void)state;
+	static const char *const bounds[] = {"low = -1", "low = high + 99", "high = 9223372036854775807"};
+	char sql[128];
+	char wanted[FOLDER_PATH + 64];
+	struct view view;
+
+	for (size_t i = 0; i < COUNT_OF(bounds); i++) {
+		(void)snprintf(sql, sizeof sql, "UPDATE cell SET %s WHERE kind = 'range' AND low = 0",
+			       bounds[i]);
+		put_week_and_change(sql);
+		(void)snprintf(wanted, sizeof wanted, "%s: holds a cell that cannot be", path);
+		assert_fails(load(NULL, 0, &view), failure, EX_DATAERR, wanted);
+	}
 }
 
 static void refuses_a_database_that_says_what_cannot_be(void **state)
@@ -332,15 +365,14 @@ static void refuses_a_database_that_says_what_cannot_be(void **state)
 	} cases[] = {
 		{"DELETE FROM week", "holds no week yet"},
 		{"UPDATE week SET week='2015-W54'", "holds a week that cannot be"},
-		{"PRAGMA ignore_check_constraints=1; UPDATE cell SET kind='guess'",
+		{"PRAGMA ignore_check_constraints=1; UPDATE cell SET kind='guess' WHERE kind='value'",
 		 "holds a cell that cannot be"},
 	};
 	struct view view;
-	char wanted[128];
+	char wanted[FOLDER_PATH + 64];
 
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
-		(void)put_week(47, 20, 20);
-		run_sql(cases[i].sql);
+		put_week_and_change(cases[i].sql);
 		(void)snprintf(wanted, sizeof wanted, "%s: %s", path, cases[i].reason);
 		assert_fails(load(NULL, 0, &view), failure, EX_DATAERR, wanted);
 		assert_int_equal(unlink(path), 0);
@@ -353,8 +385,7 @@ static void a_page_tells_what_was_refused(void **state)
 	struct view view;
 	auto_buf struct buf out = BUF_INIT(4 << 20);
 
-	(void)put_week(47, 20, 20);
-	run_sql("INSERT INTO report VALUES ('2015-W47', 'not JSON', 1234)");
+	put_week_and_change("INSERT INTO report VALUES ('2015-W47', 'not JSON', 1234)");
 	assert_int_equal(load(NULL, 0, &view), 0);
 	assert_int_equal(html_format(&view, &out, &failure), 0);
 	assert_non_null(strstr(buf_text(&out), "<b>1,234</b> reports refused"));
@@ -367,10 +398,9 @@ static void a_page_tells_how_much_it_leaves_out(void **state)
 	struct view view;
 	auto_buf struct buf out = BUF_INIT(4 << 20);
 
-	(void)put_week(47, 20, 20);
-	run_sql("WITH RECURSIVE n(i) AS (SELECT 1 UNION SELECT i + 1 FROM n WHERE i < 32) INSERT INTO cell "
-		"SELECT "
-		"'2015-W47', 'sophos.product_version', 'value', 'v ' || i, 0, 0, 10, 10 FROM n");
+	put_week_and_change(
+		"WITH RECURSIVE n(i) AS (SELECT 1 UNION SELECT i + 1 FROM n WHERE i < 31) INSERT INTO cell "
+		"SELECT '2015-W47', 'sophos.product_version', 'value', 'v ' || i, 0, 0, 10, 10 FROM n");
 	assert_int_equal(load(NULL, 0, &view), 0);
 	assert_int_equal(html_format(&view, &out, &failure), 0);
 	assert_non_null(strstr(buf_text(&out), "<p class=note>And 3 more values, on "));
@@ -383,31 +413,36 @@ static void a_fact_begins_when_it_was_asked(void **state)
 	struct view view;
 
 	(void)put_week(46, 20, 20);
-	(void)put_week(47, 20, 20);
-	run_sql("DELETE FROM cell WHERE week='2015-W46' AND fact='sophos.product_version'");
+	put_week_and_change("DELETE FROM cell WHERE week='2015-W46' AND fact='sophos.product_version'");
 	assert_int_equal(load(NULL, 0, &view), 0);
 	assert_int_equal(view_first_week(&view, view_find(&view, "sophos.product_version")), 1);
 	assert_int_equal(view_first_week(&view, view_find(&view, "on_access.enabled")), 0);
 	view_fini(&view);
 }
 
+#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, folder_remove)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(gives_back_what_was_put, forget),
-		cmocka_unit_test_teardown(replaces_a_week_as_a_whole, forget),
-		cmocka_unit_test_teardown(flags_a_flood, forget),
-		cmocka_unit_test_teardown(refuses_what_is_no_database_of_ours, forget),
-		cmocka_unit_test_teardown(refuses_a_fact_that_nobody_knows, forget),
-		cmocka_unit_test_teardown(draws_tables, forget),
-		cmocka_unit_test_teardown(tells_no_change_from_a_hidden_share, forget),
-		cmocka_unit_test_teardown(writes_csv_and_json, forget),
-		cmocka_unit_test_teardown(masks_names_that_it_does_not_know, forget),
-		cmocka_unit_test_teardown(refuses_a_database_that_says_what_cannot_be, forget),
-		cmocka_unit_test_teardown(a_page_tells_what_was_refused, forget),
-		cmocka_unit_test_teardown(a_page_tells_how_much_it_leaves_out, forget),
-		cmocka_unit_test_teardown(a_fact_begins_when_it_was_asked, forget),
+		TEST(gives_back_what_was_put),
+		TEST(replaces_a_week_as_a_whole),
+		TEST(flags_a_flood),
+		TEST(refuses_what_is_no_database_of_ours),
+		TEST(refuses_a_fact_that_nobody_knows),
+		TEST(draws_tables),
+		TEST(tells_no_change_from_a_hidden_share),
+		TEST(writes_csv_and_json),
+		TEST(masks_names_that_it_does_not_know),
+		TEST(adds_up_values_that_look_the_same),
+		TEST(quotes_names_that_are_none_of_a_fact),
+		TEST(draws_numbers_that_cannot_be_added_up),
+		TEST(refuses_ranges_that_cannot_be),
+		TEST(refuses_a_database_that_says_what_cannot_be),
+		TEST(a_page_tells_what_was_refused),
+		TEST(a_page_tells_how_much_it_leaves_out),
+		TEST(a_fact_begins_when_it_was_asked),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,36 +1,22 @@
-#include "tests/unit/unit.h"
+#include "tests/unit/folder.h"
 
 #include "lib/alert/dead.h"
 #include "lib/base/buf.h"
 #include "lib/base/io.h"
 
-#include <fcntl.h>
 #include <jansson.h>
 #include <limits.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-static char folder[] = "/tmp/sav test.XXXXXX";
-static char path[64];
+static char path[FOLDER_PATH];
 
-static int make_folder(void **state)
+static int set_up(void **state)
 {
-	(void)state;
-	if (mkdtemp(folder) == NULL)
-		return -1;
-	(void)snprintf(path, sizeof path, "%s/%s", folder, DEAD_FILE);
-	return 0;
-}
+	int result = folder_make(state);
 
-static int remove_folder(void **state)
-{
-	(void)state;
-	return unlink(path) == 0 && rmdir(folder) == 0 ? 0 : -1;
+	(void)snprintf(path, sizeof path, "%s", folder_path(DEAD_FILE));
+	return result;
 }
 
 static void check_last(const char *wanted)
@@ -53,7 +39,7 @@ static void writes_letters_as_json(void **state)
 {
 	(void)state;
 	struct fail fail = {0};
-	struct dead *dead = dead_open(folder, &fail);
+	struct dead *dead = dead_open(folder, NULL, &fail);
 	struct stat status;
 	struct dead_letter letter = {.reason = "the server answered 422: \"no\"",
 				     .status = 422,
@@ -65,7 +51,6 @@ static void writes_letters_as_json(void **state)
 
 	assert_non_null(dead);
 	assert_int_equal(dead_add(dead, &letter, &fail), 0);
-	assert_int_equal(dead_sync(dead, &fail), 0);
 	check_last("{\"reason\":\"the server answered 422: "
 		   "\\\"no\\\"\",\"status\":422,\"at\":\"2025-11-21T20:58:06Z\","
 		   "\"output\":\"mcs\",\"alert\":{\"a\":1}}\n");
@@ -92,12 +77,89 @@ static void ends_a_line_that_was_cut(void **state)
 	assert_non_null(file);
 	assert_true(fputs("{\"reason\":", file) >= 0);
 	assert_int_equal(fclose(file), 0);
-	struct dead *dead = dead_open(folder, &fail);
+	struct dead *dead = dead_open(folder, NULL, &fail);
 	assert_non_null(dead);
 	assert_int_equal(dead_add(dead, &letter, &fail), 0);
 	check_last("{\"reason\":\"r\",\"status\":0,\"at\":\"1970-01-01T00:00:00Z\",\"output\":null,\"alert\":"
 		   "\"x\"}\n");
 	dead_close(dead);
+}
+
+static void check_whole(const char *wanted)
+{
+	struct fail fail = {0};
+	struct buf text = BUF_INIT(1 << 20);
+
+	assert_int_equal(io_read_file(AT_FDCWD, path, &text, &fail), 0);
+	assert_string_equal(buf_text(&text), wanted);
+	buf_fini(&text);
+}
+
+/* Also one that somebody else has emptied meanwhile. */
+static void leaves_the_file_as_it_was_when_it_cannot_write(void **state)
+{
+	(void)state;
+	static const char cut[] = "{\"reason\":";
+	static const char good[] =
+		"{\"reason\":\"r\",\"status\":0,\"at\":\"1970-01-01T00:00:00Z\",\"output\":null,\"alert\":"
+		"\"x\"}\n";
+	const struct dead_letter letter = {.reason = "r", .bytes = (const uint8_t *)"x", .size = 1};
+	struct fail fail = {0};
+	struct rlimit before;
+	char wanted[200];
+
+	assert_int_equal(unlink(path), 0);
+	FILE *file = fopen(path, "w");
+	assert_non_null(file);
+	assert_true(fputs(cut, file) >= 0 && fclose(file) == 0);
+	struct dead *dead = dead_open(folder, NULL, &fail);
+	assert_non_null(dead);
+	assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	const struct rlimit little = {sizeof cut + 10, before.rlim_max}; /* in the middle of a letter */
+	(void)snprintf(wanted, sizeof wanted, "%s\n", cut);
+	for (int round = 0; round < 2; round++) {
+		assert_int_equal(setrlimit(RLIMIT_FSIZE, &little), 0);
+		int result = dead_add(dead, &letter, &fail);
+		int error = errno;
+		assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+		assert_int_equal(result, -1);
+		assert_int_equal(error, EFBIG);
+		assert_int_equal(fail.status, EX_IOERR);
+		check_whole(wanted);
+		assert_int_equal(truncate(path, 0), 0);
+		wanted[0] = '\0';
+	}
+	assert_int_equal(dead_add(dead, &letter, &fail), 0);
+	check_whole(good);
+	dead_close(dead);
+}
+
+/* What is no alert is only counted when the file is large; what an output refused is always kept. */
+static void keeps_no_input_without_end(void **state)
+{
+	(void)state;
+	const struct dead_letter input = {.reason = "r", .bytes = (const uint8_t *)"x", .size = 1};
+	const struct dead_letter refused = {
+		.reason = "r", .output = "mcs", .bytes = (const uint8_t *)"x", .size = 1};
+	struct fail fail = {0};
+	struct stat status;
+
+	for (off_t size = DEAD_INPUT_MAX; size <= (off_t)DEAD_INPUT_MAX + 1; size++) {
+		assert_int_equal(truncate(path, 0), 0);
+		assert_int_equal(truncate(path, size - 1), 0); /* a line without end, which is ended */
+		dead_close(dead_open(folder, NULL, &fail));
+		struct dead *dead = dead_open(folder, NULL, &fail);
+		assert_non_null(dead);
+		assert_int_equal(dead_add(dead, &input, &fail), 0);
+		assert_int_equal(stat(path, &status), 0);
+		assert_int_equal(status.st_size > size, size == DEAD_INPUT_MAX);
+		off_t before = status.st_size;
+		assert_int_equal(dead_add(dead, &refused, &fail), 0);
+		assert_int_equal(stat(path, &status), 0);
+		assert_true(status.st_size > before);
+		dead_close(dead);
+	}
 }
 
 static void refuses_what_is_no_file(void **state)
@@ -105,37 +167,8 @@ static void refuses_what_is_no_file(void **state)
 	(void)state;
 	struct fail fail = {0};
 
-	assert_null(dead_open("/dev/null", &fail));
+	assert_null(dead_open("/dev/null", NULL, &fail));
 	assert_int_equal(fail.status, EX_CANTCREAT);
-}
-
-/* The line that did not go whole leaves nothing, and the next stands alone. */
-static void keeps_the_file_whole_when_a_write_fails(void **state)
-{
-	(void)state;
-	struct fail fail = {0};
-	struct dead *dead = dead_open(folder, &fail);
-	struct stat before, after;
-	struct rlimit limit;
-	const struct dead_letter letter = {.reason = "r", .bytes = (const uint8_t *)"x", .size = 1};
-
-	assert_non_null(dead);
-	assert_int_equal(stat(path, &before), 0);
-	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
-	assert_ptr_not_equal(signal(SIGXFSZ, SIG_IGN), SIG_ERR);
-	const struct rlimit tight = {(rlim_t)before.st_size + 5, limit.rlim_max};
-	assert_int_equal(setrlimit(RLIMIT_FSIZE, &tight), 0);
-	int result = dead_add(dead, &letter, &fail);
-	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
-	assert_int_equal(result, -1);
-	assert_int_equal(fail.status, EX_IOERR);
-	assert_non_null(strstr(fail.text, "/" DEAD_FILE ": File too large"));
-	assert_int_equal(stat(path, &after), 0);
-	assert_int_equal(after.st_size, before.st_size);
-	assert_int_equal(dead_add(dead, &letter, &fail), 0);
-	check_last("{\"reason\":\"r\",\"status\":0,\"at\":\"1970-01-01T00:00:00Z\",\"output\":null,\"alert\":"
-		   "\"x\"}\n");
-	dead_close(dead);
 }
 
 static void refuses_a_name_that_is_too_long(void **state)
@@ -146,31 +179,9 @@ static void refuses_a_name_that_is_too_long(void **state)
 
 	memset(name, 'x', sizeof name - 1);
 	name[sizeof name - 1] = '\0';
-	assert_null(dead_open(name, &fail));
+	assert_null(dead_open(name, NULL, &fail));
 	assert_int_equal(fail.status, EX_CANTCREAT);
 	assert_non_null(strstr(fail.text, "...: name too long"));
-}
-
-static void counts_input_only_when_it_is_full(void **state)
-{
-	(void)state;
-	struct fail fail = {0};
-	struct stat status;
-	struct dead_letter letter = {.reason = "r", .bytes = (const uint8_t *)"x", .size = 1};
-
-	assert_int_equal(truncate(path, DEAD_INPUT_MAX + 1), 0); /* a hole */
-	struct dead *dead = dead_open(folder, &fail);
-	assert_non_null(dead);
-	assert_int_equal(stat(path, &status), 0);
-	off_t full = status.st_size;
-	assert_int_equal(dead_add(dead, &letter, &fail), 0);
-	assert_int_equal(stat(path, &status), 0);
-	assert_int_equal(status.st_size, full);
-	letter.output = "mcs"; /* an alert that was read is not dropped */
-	assert_int_equal(dead_add(dead, &letter, &fail), 0);
-	assert_int_equal(stat(path, &status), 0);
-	assert_true(status.st_size > full);
-	dead_close(dead);
 }
 
 int main(void)
@@ -178,11 +189,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(writes_letters_as_json),
 		cmocka_unit_test(ends_a_line_that_was_cut),
+		cmocka_unit_test(keeps_no_input_without_end),
+		cmocka_unit_test(leaves_the_file_as_it_was_when_it_cannot_write),
 		cmocka_unit_test(refuses_what_is_no_file),
-		cmocka_unit_test(keeps_the_file_whole_when_a_write_fails),
 		cmocka_unit_test(refuses_a_name_that_is_too_long),
-		cmocka_unit_test(counts_input_only_when_it_is_full),
 	};
 
-	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+	return cmocka_run_group_tests(tests, set_up, folder_remove);
 }

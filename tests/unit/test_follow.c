@@ -1,19 +1,11 @@
-#include "tests/unit/unit.h"
+#include "tests/unit/folder.h"
 
 #include "lib/alert/follow.h"
 
-#include <dirent.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-static char folder[64];
 static char live[PATH_MAX];
 static struct fail fail;
 static char seen[1 << 16]; /* what was read, a "|" for each FOLLOW_NEXT */
@@ -21,36 +13,10 @@ static uint8_t place[FOLLOW_PLACE_BYTES];
 
 static int set_up(void **state)
 {
-	(void)state;
-	(void)snprintf(folder, sizeof folder, "/tmp/sav follow.XXXXXX");
-	if (mkdtemp(folder) == NULL)
-		return -1;
+	int result = folder_make(state);
+
 	(void)snprintf(live, sizeof live, "%s/alerts.json", folder);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	char path[PATH_MAX];
-	DIR *dir = opendir(folder);
-
-	for (const struct dirent *entry; (entry = readdir(dir)) != NULL;) {
-		(void)snprintf(path, sizeof path, "%.60s/%s", folder, entry->d_name);
-		(void)unlink(path);
-	}
-	(void)closedir(dir);
-	return rmdir(folder);
-}
-
-static const char *in_folder(const char *name)
-{
-	static char paths[2][PATH_MAX];
-	static int turn;
-
-	turn = !turn;
-	(void)snprintf(paths[turn], sizeof paths[turn], "%s/%s", folder, name);
-	return paths[turn];
+	return result;
 }
 
 static void append(const char *path, const char *text)
@@ -68,6 +34,13 @@ static void date(const char *path, time_t seconds)
 	const struct timespec times[2] = {{.tv_sec = seconds}, {.tv_sec = seconds}};
 
 	assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+}
+
+/* What a rotation made of an earlier file. */
+static void append_dated(const char *name, const char *text, time_t seconds)
+{
+	append(folder_path(name), text);
+	date(folder_path(name), seconds);
 }
 
 static struct follow *open_at(const uint8_t *at)
@@ -111,6 +84,23 @@ static bool is_woken(const struct follow *follow)
 	return poll(&event, 1, 0) == 1;
 }
 
+/* A live file of this text, read to its end. */
+static struct follow *follow_text(const char *text)
+{
+	append(live, text);
+	struct follow *follow = open_at(NULL);
+	assert_string_equal(read_all(follow), text);
+	return follow;
+}
+
+/* Text that is added to the file wakes who waits, and this is read then. */
+static void assert_wakes(struct follow *follow, const char *path, const char *text, const char *wanted)
+{
+	append(path, text);
+	assert_true(is_woken(follow));
+	assert_string_equal(read_all(follow), wanted);
+}
+
 /* Remembers the place and closes. */
 static void leave(struct follow *follow)
 {
@@ -121,14 +111,10 @@ static void leave(struct follow *follow)
 static void reads_what_is_there_and_what_comes(void **state)
 {
 	(void)state;
-	append(live, "one\n");
-	struct follow *follow = open_at(NULL);
-	assert_string_equal(read_all(follow), "one\n");
+	struct follow *follow = follow_text("one\n");
 	assert_string_equal(read_all(follow), "");
 	assert_false(is_woken(follow));
-	append(live, "two and more\n");
-	assert_true(is_woken(follow));
-	assert_string_equal(read_all(follow), "two and more\n");
+	assert_wakes(follow, live, "two and more\n", "two and more\n");
 	assert_false(is_woken(follow));
 	follow_close(follow);
 }
@@ -139,34 +125,26 @@ static void waits_for_a_file_that_is_not_there(void **state)
 	struct follow *follow = open_at(NULL);
 	assert_string_equal(read_all(follow), "");
 	assert_false(is_woken(follow));
-	append(in_folder("other"), "not ours");
+	append(folder_path("other"), "not ours");
 	(void)read_all(follow); /* was woken by a name that is not ours */
-	append(live, "one\n");
-	assert_true(is_woken(follow));
-	assert_string_equal(read_all(follow), "one\n");
+	assert_wakes(follow, live, "one\n", "one\n");
 	follow_close(follow);
 }
 
 static void follows_a_rename(void **state)
 {
 	(void)state;
-	append(live, "one\n");
-	struct follow *follow = open_at(NULL);
-	assert_string_equal(read_all(follow), "one\n");
-	assert_int_equal(rename(live, in_folder("alerts.json.1")), 0);
+	struct follow *follow = follow_text("one\n");
+	assert_int_equal(rename(live, folder_path("alerts.json.1")), 0);
 	assert_string_equal(read_all(follow), "");
-	append(in_folder("alerts.json.1"), "late\n"); /* the writer still has it open */
+	append(folder_path("alerts.json.1"), "late\n"); /* the writer still has it open */
 	assert_true(is_woken(follow));
 	append(live, "");
 	assert_string_equal(read_all(follow), "late\n");
-	append(in_folder("alerts.json.1"), "later\n");
+	append(folder_path("alerts.json.1"), "later\n");
 	assert_string_equal(read_all(follow), "later\n");
-	append(live, "two\n");
-	assert_true(is_woken(follow));
-	assert_string_equal(read_all(follow), "|two\n");
-	append(live, "three\n");
-	assert_true(is_woken(follow));
-	assert_string_equal(read_all(follow), "three\n");
+	assert_wakes(follow, live, "two\n", "|two\n");
+	assert_wakes(follow, live, "three\n", "three\n");
 	assert_int_equal(follow_lost(follow), 0);
 	follow_close(follow);
 }
@@ -174,17 +152,13 @@ static void follows_a_rename(void **state)
 static void follows_two_renames_at_once(void **state)
 {
 	(void)state;
-	append(live, "one\n");
-	struct follow *follow = open_at(NULL);
-	assert_string_equal(read_all(follow), "one\n");
+	struct follow *follow = follow_text("one\n");
 	append(live, "rest\n");
 	date(live, 1000);
-	assert_int_equal(rename(live, in_folder("alerts.json.2")), 0);
-	append(in_folder("alerts.json.1"), "two\n");
-	date(in_folder("alerts.json.1"), 2000);
-	append(in_folder("alerts.json.3"), "older than all\n");
-	date(in_folder("alerts.json.3"), 500);
-	append(in_folder("alerts.json.bak"), "no rotated name\n");
+	assert_int_equal(rename(live, folder_path("alerts.json.2")), 0);
+	append_dated("alerts.json.1", "two\n", 2000);
+	append_dated("alerts.json.3", "older than all\n", 500);
+	append(folder_path("alerts.json.bak"), "no rotated name\n");
 	append(live, "three\n");
 	assert_string_equal(read_all(follow), "rest\n|two\n|three\n");
 	follow_close(follow);
@@ -205,18 +179,16 @@ static void copy(const char *from, const char *to)
 static void follows_copy_and_truncate(void **state)
 {
 	(void)state;
-	append(live, "one\n");
-	struct follow *follow = open_at(NULL);
-	assert_string_equal(read_all(follow), "one\n");
+	struct follow *follow = follow_text("one\n");
 	append(live, "before the cut\n");
-	copy(live, in_folder("alerts.json.1"));
+	copy(live, folder_path("alerts.json.1"));
 	assert_int_equal(truncate(live, 0), 0);
 	assert_true(is_woken(follow));
 	assert_string_equal(read_all(follow), "before the cut\n|");
 	append(live, "two\n");
 	assert_string_equal(read_all(follow), "two\n");
 	/* Truncated and written beyond the old size before anybody looked. */
-	copy(live, in_folder("alerts.json-20261121"));
+	copy(live, folder_path("alerts.json-20261121"));
 	assert_int_equal(truncate(live, 0), 0);
 	append(live, "three, and longer than before\n");
 	assert_string_equal(read_all(follow), "|three, and longer than before\n");
@@ -227,9 +199,7 @@ static void follows_copy_and_truncate(void **state)
 static void counts_what_a_cut_took(void **state)
 {
 	(void)state;
-	append(live, "one\n");
-	struct follow *follow = open_at(NULL);
-	assert_string_equal(read_all(follow), "one\n");
+	struct follow *follow = follow_text("one\n");
 	append(live, "never seen\n");
 	assert_int_equal(truncate(live, 0), 0);
 	append(live, "2\n");
@@ -249,18 +219,14 @@ static void outlives_deletion(void **state)
 	assert_int_equal(unlink(live), 0);
 	assert_string_equal(read_all(follow), "e\n"); /* it is still open */
 	assert_false(is_woken(follow));
-	append(live, "two\n");
-	assert_true(is_woken(follow));
-	assert_string_equal(read_all(follow), "|two\n");
+	assert_wakes(follow, live, "two\n", "|two\n");
 	follow_close(follow);
 }
 
 static void goes_on_in_the_middle(void **state)
 {
 	(void)state;
-	append(live, "one\ntwo\nthr");
-	struct follow *follow = open_at(NULL);
-	assert_string_equal(read_all(follow), "one\ntwo\nthr");
+	struct follow *follow = follow_text("one\ntwo\nthr");
 	assert_int_equal(follow_get_place(follow, 3, place), FOLLOW_PLACE_BYTES); /* "thr" is no record yet */
 	follow_close(follow);
 	append(live, "ee\n");
@@ -278,15 +244,12 @@ static void goes_on_in_the_middle(void **state)
 static void finds_its_place_in_a_renamed_file(void **state)
 {
 	(void)state;
-	append(live, "one\n");
-	struct follow *follow = open_at(NULL);
-	assert_string_equal(read_all(follow), "one\n");
+	struct follow *follow = follow_text("one\n");
 	leave(follow);
 	append(live, "two\n");
 	date(live, 1000);
-	assert_int_equal(rename(live, in_folder("alerts.json.2")), 0);
-	append(in_folder("alerts.json.1"), "three\n");
-	date(in_folder("alerts.json.1"), 2000);
+	assert_int_equal(rename(live, folder_path("alerts.json.2")), 0);
+	append_dated("alerts.json.1", "three\n", 2000);
 	append(live, "four\n");
 	follow = open_at(place);
 	assert_string_equal(read_all(follow), "two\n|three\n|four\n");
@@ -294,7 +257,7 @@ static void finds_its_place_in_a_renamed_file(void **state)
 	leave(follow);
 	/* With no live file yet. */
 	append(live, "five\n");
-	assert_int_equal(rename(live, in_folder("alerts.json.0")), 0);
+	assert_int_equal(rename(live, folder_path("alerts.json.0")), 0);
 	follow = open_at(place);
 	assert_string_equal(read_all(follow), "five\n");
 	append(live, "six\n");
@@ -305,12 +268,10 @@ static void finds_its_place_in_a_renamed_file(void **state)
 static void finds_its_place_in_a_copy(void **state)
 {
 	(void)state;
-	append(live, "one\n");
-	struct follow *follow = open_at(NULL);
-	assert_string_equal(read_all(follow), "one\n");
+	struct follow *follow = follow_text("one\n");
 	leave(follow);
 	append(live, "two\n");
-	copy(live, in_folder("alerts.json.1"));
+	copy(live, folder_path("alerts.json.1"));
 	assert_int_equal(truncate(live, 0), 0);
 	append(live, "three\n");
 	follow = open_at(place);
@@ -328,8 +289,7 @@ static void goes_on_when_its_place_is_gone(void **state)
 	assert_string_equal(read_all(follow), "one\n");
 	leave(follow);
 	assert_int_equal(unlink(live), 0); /* rotated, compressed */
-	append(in_folder("alerts.json.1"), "two\n");
-	date(in_folder("alerts.json.1"), 2000);
+	append_dated("alerts.json.1", "two\n", 2000);
 	append(live, "three\n");
 	follow = open_at(place);
 	assert_string_equal(read_all(follow), "two\n|three\n");
@@ -360,16 +320,14 @@ static void tells_files_apart_by_their_beginning(void **state)
 static void follows_a_symbolic_link(void **state)
 {
 	(void)state;
-	append(in_folder("target"), "one\n");
+	append(folder_path("target"), "one\n");
 	assert_int_equal(symlink("target", live), 0);
 	struct follow *follow = open_at(NULL);
 	assert_string_equal(read_all(follow), "one\n");
-	append(in_folder("target"), "two\n");
-	assert_true(is_woken(follow));
-	assert_string_equal(read_all(follow), "two\n");
-	append(in_folder("target 2"), "three\n");
-	assert_int_equal(symlink("target 2", in_folder("new")), 0);
-	assert_int_equal(rename(in_folder("new"), live), 0);
+	assert_wakes(follow, folder_path("target"), "two\n", "two\n");
+	append(folder_path("target 2"), "three\n");
+	assert_int_equal(symlink("target 2", folder_path("new")), 0);
+	assert_int_equal(rename(folder_path("new"), live), 0);
 	assert_true(is_woken(follow));
 	assert_string_equal(read_all(follow), "|three\n");
 	follow_close(follow);
@@ -409,15 +367,17 @@ static void refuses_what_is_no_place(void **state)
 	leave(open_at(NULL));
 	assert_null(follow_open(live, place, sizeof place - 1, &fail));
 	assert_int_equal(fail.status, EX_DATAERR);
-	place[0] = 9;
-	assert_null(follow_open(live, place, sizeof place, &fail));
-	assert_int_equal(fail.status, EX_DATAERR);
-	memset(place, 0xff, sizeof place);
-	assert_null(follow_open(live, place, sizeof place, &fail));
-	assert_int_equal(fail.status, EX_DATAERR);
+	/* The highest byte of its version, of its offset, of the size of its print. */
+	for (size_t at = 7; at < 40; at += at == 7 ? 24 : 8) {
+		place[at] ^= 0x80;
+		assert_null(follow_open(live, place, sizeof place, &fail));
+		assert_int_equal(fail.status, EX_DATAERR);
+		place[at] ^= 0x80;
+	}
+	follow_close(open_at(place));
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, folder_remove)
 
 int main(void)
 {

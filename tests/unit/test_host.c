@@ -1,75 +1,29 @@
-#include "tests/unit/unit.h"
+#include "tests/unit/folder.h"
 
 #include "lib/facts/host.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-static char root[64];
-
-static void put(const char *path, const char *content)
-{
-	char full[256];
-
-	(void)snprintf(full, sizeof full, "%s%s", root, path);
-	FILE *file = fopen(full, "w");
-	assert_non_null(file);
-	assert_true(fputs(content, file) >= 0);
-	assert_int_equal(fclose(file), 0);
-}
-
 static void put_link(const char *path, const char *target)
 {
-	char full[256];
-
-	(void)snprintf(full, sizeof full, "%s%s", root, path);
-	assert_int_equal(symlink(target, full), 0);
+	assert_int_equal(symlink(target, folder_path(path)), 0);
 }
 
 static int make(void **state)
 {
-	char full[256];
-	const char *const folders[] = {"/etc", "/usr", "/usr/lib"};
-
-	(void)state;
-	(void)snprintf(root, sizeof root, "/tmp/sav unit.XXXXXX");
-	if (mkdtemp(root) == NULL)
+	if (folder_make(state) != 0)
 		return -1;
-	for (size_t i = 0; i < COUNT_OF(folders); i++) {
-		(void)snprintf(full, sizeof full, "%s%s", root, folders[i]);
-		assert_int_equal(mkdir(full, 0700), 0);
-	}
-	put("/etc/plain", "plain\n");
-	put("/usr/lib/target", "target\n");
-	put_link("/etc/relative", "../usr/lib/target");
-	put_link("/etc/absolute", "/usr/lib/target");
-	put_link("/etc/escape", "../../../../../../../../usr/lib/target");
-	put_link("/etc/chain", "absolute");
-	put_link("/etc/loop", "loop");
-	put_link("/etc/dangling", "/nowhere");
-	put_link("/usr/folder", "/usr/lib/");
-	put_link("/etc/outside", "/etc/passwd");
-	put_link("/etc/through", "/proc/self/root/etc/passwd");
-	(void)snprintf(full, sizeof full, "%s/etc/fifo", root);
-	assert_int_equal(mkfifo(full, 0600), 0);
+	folder_put("etc/plain", "plain\n");
+	folder_put("usr/lib/target", "target\n");
+	put_link("etc/relative", "../usr/lib/target");
+	put_link("etc/absolute", "/usr/lib/target");
+	put_link("etc/escape", "../../../../../../../../usr/lib/target");
+	put_link("etc/chain", "absolute");
+	put_link("etc/loop", "loop");
+	put_link("etc/dangling", "/nowhere");
+	put_link("usr/folder", "/usr/lib/");
+	put_link("etc/outside", "/etc/passwd");
+	put_link("etc/through", "/proc/self/root/etc/passwd");
+	assert_int_equal(mkfifo(folder_path("etc/fifo"), 0600), 0);
 	return 0;
-}
-
-static int clean(void **state)
-{
-	int ended = -1;
-	(void)state;
-	pid_t pid = fork();
-	if (pid == 0) {
-		execlp("rm", "rm", "-rf", root, (char *)NULL);
-		_exit(1);
-	}
-	return waitpid(pid, &ended, 0) == pid && ended == 0 ? 0 : -1;
 }
 
 static const char *content(struct host *host, const char *path)
@@ -90,7 +44,7 @@ static void links_stay_inside(void **state)
 {
 	(void)state;
 	struct fail fail;
-	struct host *host = host_new(root, &fail);
+	struct host *host = host_new(folder, &fail);
 	assert_non_null(host);
 	assert_string_equal(content(host, "/etc/plain"), "plain\n");
 	assert_string_equal(content(host, "/etc/relative"), "target\n");
@@ -116,12 +70,12 @@ static void reads_up_to_a_limit(void **state)
 {
 	(void)state;
 	struct fail fail;
-	put("/etc/ten", "0123456789");
-	put("/etc/eleven", "0123456789x");
-	put("/etc/head", "0123456789x");
-	put("/etc/tail", "x0123456789");
-	put("/etc/empty", "");
-	struct host *host = host_new(root, &fail);
+	folder_put("etc/ten", "0123456789");
+	folder_put("etc/eleven", "0123456789x");
+	folder_put("etc/head", "0123456789x");
+	folder_put("etc/tail", "x0123456789");
+	folder_put("etc/empty", "");
+	struct host *host = host_new(folder, &fail);
 
 	assert_true(lines_equal(host_read(host, "/etc/ten", 10, HOST_WHOLE)->content, "0123456789"));
 	assert_string_equal(host_read(host, "/etc/eleven", 10, HOST_WHOLE)->why,
@@ -139,12 +93,12 @@ static void reads_a_file_once(void **state)
 {
 	(void)state;
 	struct fail fail;
-	struct host *host = host_new(root, &fail);
+	struct host *host = host_new(folder, &fail);
 	char name[32];
 
-	put("/etc/once", "before");
+	folder_put("etc/once", "before");
 	const struct host_file *first = host_text(host, "/etc/once");
-	put("/etc/once", "after");
+	folder_put("etc/once", "after");
 	assert_ptr_equal(host_text(host, "/etc/once"), first);
 	assert_true(lines_equal(first->content, "before"));
 	for (int i = 0; i < 400; i++) { /* more than it remembers */
@@ -163,7 +117,7 @@ static void tells_links_from_files(void **state)
 	bool is_link;
 	struct fail fail;
 
-	struct host *host = host_new(root, &fail);
+	struct host *host = host_new(folder, &fail);
 	assert_int_equal(host_link(host, "/etc/absolute", target, sizeof target, &is_link, why), HOST_FOUND);
 	assert_string_equal(target, "/usr/lib/target");
 	assert_int_equal(host_link(host, "/etc/plain", target, sizeof target, &is_link, why), HOST_ABSENT);
@@ -195,5 +149,5 @@ int main(void)
 		cmocka_unit_test(a_root_must_be_a_folder),
 	};
 
-	return cmocka_run_group_tests(tests, make, clean);
+	return cmocka_run_group_tests(tests, make, folder_remove);
 }

@@ -1,18 +1,11 @@
-#include "tests/unit/unit.h"
+#include "tests/unit/folder.h"
 
 #include "lib/facts/inroot.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 /* A folder that is the root, and beside it what must not be reached. */
-static char outer[] = "/tmp/sav unit.XXXXXX";
-static int outer_fd, root_fd;
+static int root_fd;
 
 static const struct {
 	const char *path;
@@ -34,31 +27,25 @@ static const struct {
 
 static int make(void **state)
 {
-	(void)state;
-	if (mkdtemp(outer) == NULL)
+	if (folder_make(state) != 0)
 		return -1;
-	outer_fd = open(outer, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	for (size_t i = 0; i < COUNT_OF(tree); i++) {
+		const char *path = folder_path(tree[i].path);
 		if (tree[i].target == NULL)
-			assert_int_equal(mkdirat(outer_fd, tree[i].path, 0700), 0);
+			assert_int_equal(mkdir(path, 0700), 0);
 		else if (tree[i].target[0] == '\0')
-			assert_int_equal(mknodat(outer_fd, tree[i].path, S_IFREG | 0600, 0), 0);
+			folder_put(tree[i].path, "");
 		else
-			assert_int_equal(symlinkat(tree[i].target, outer_fd, tree[i].path), 0);
+			assert_int_equal(symlink(tree[i].target, path), 0);
 	}
-	root_fd = openat(outer_fd, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	root_fd = open(folder_path("root"), O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return root_fd < 0 ? -1 : 0;
 }
 
 static int clean(void **state)
 {
-	(void)state;
-	for (size_t i = COUNT_OF(tree); i-- > 0;)
-		if (unlinkat(outer_fd, tree[i].path, tree[i].target == NULL ? AT_REMOVEDIR : 0) != 0)
-			return -1;
 	(void)close(root_fd);
-	(void)close(outer_fd);
-	return rmdir(outer);
+	return folder_remove(state);
 }
 
 typedef int opener(int, const char *, int);

@@ -1,41 +1,41 @@
-#include "tests/unit/unit.h"
+#include "tests/unit/folder.h"
 
 #include "lib/base/buf.h"
 #include "lib/base/io.h"
 
 #include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sysexits.h>
-#include <unistd.h>
 
-static char folder[] = "/tmp/test_io.XXXXXX";
 static int folder_fd = -1;
 
-static int make_folder(void **state)
+/* In the place of libc's: fails on folders when it should. */
+static bool folders_fail;
+
+int fsync(int fd)
 {
-	(void)state;
-	if (mkdtemp(folder) == NULL)
+	struct stat status;
+
+	if (folders_fail && fstat(fd, &status) == 0 && S_ISDIR(status.st_mode)) {
+		errno = EIO;
+		return -1;
+	}
+	return (int)syscall(SYS_fsync, fd);
+}
+
+static int set_up(void **state)
+{
+	if (folder_make(state) != 0)
 		return -1;
 	folder_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return folder_fd < 0 ? -1 : 0;
 }
 
-static int remove_folder(void **state)
+static int tear_down(void **state)
 {
-	(void)state;
-	DIR *stream = fdopendir(folder_fd);
-	if (stream == NULL)
-		return -1;
-	for (struct dirent *entry; (entry = readdir(stream)) != NULL;)
-		(void)unlinkat(dirfd(stream), entry->d_name, 0); /* "." and ".." refuse */
-	(void)closedir(stream);
-	return rmdir(folder);
+	(void)close(folder_fd);
+	return folder_remove(state);
 }
 
 static size_t count_entries(void)
@@ -101,6 +101,22 @@ static void creates_only_what_is_not_there(void **state)
 	assert_int_equal(count_entries(), 1); /* "file", and no temporary one */
 }
 
+/* A public key whose folder cannot be synced must not stay without the secret one, which goes then. */
+static void creates_nothing_that_may_not_last(void **state)
+{
+	(void)state;
+	struct fail fail;
+	size_t before = count_entries();
+
+	folders_fail = true;
+	assert_fails(io_put_file(folder_fd, "lost", IO_CREATE, 0600, "x", 1, &fail), fail, EX_IOERR,
+		     ".: Input/output error");
+	assert_int_equal(count_entries(), before);
+	assert_int_equal(io_put_file(folder_fd, "replaced", IO_REPLACE, 0600, "x", 1, &fail), -1);
+	folders_fail = false;
+	assert_int_equal(unlinkat(folder_fd, "replaced", 0), 0);
+}
+
 /* A report that root writes over a stranger's file must not become the stranger's. */
 static void gives_a_file_away_only_when_asked(void **state)
 {
@@ -147,22 +163,26 @@ static void sweeps_what_a_killed_writer_left(void **state)
 	const char *const names[] = {".swept.0123456789abcdef.tmp",      ".swept.fedcba9876543210.tmp",
 				     ".swept.0123456789abcdeg.tmp",      ".swept.0123456789abcdef.tmp2",
 				     ".swept.more.0123456789abcdef.tmp", "swept"};
-	char path[128];
 	struct fail fail;
 
 	(void)state;
 	size_t before = count_entries();
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		assert_int_equal(close(openat(folder_fd, names[i], O_WRONLY | O_CREAT, 0600)), 0);
-	(void)snprintf(path, sizeof path, "%s/swept", folder);
-	assert_int_equal(io_sweep(path, &fail), 0);
+	assert_int_equal(io_sweep(folder_path("swept"), &fail), 0);
 	assert_int_equal(count_entries(), before + 4);
 	for (size_t i = 0; i < 2; i++)
 		assert_int_not_equal(faccessat(folder_fd, names[i], F_OK, 0), 0);
-	(void)snprintf(path, sizeof path, "%s/none/swept", folder);
-	assert_int_equal(io_sweep(path, &fail), 0);
-	(void)snprintf(path, sizeof path, "%s/swept/x", folder);
-	assert_int_equal(io_sweep(path, &fail), -1);
+	assert_int_equal(io_sweep(folder_path("none/swept"), &fail), 0);
+	assert_int_equal(io_sweep(folder_path("swept/x"), &fail), -1);
+}
+
+static int truncate_file(const char *name, off_t size)
+{
+	int fd = openat(folder_fd, name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	int result = ftruncate(fd, size);
+
+	return close(fd) == 0 ? result : -1;
 }
 
 static void reads_only_regular_files_within_the_limit(void **state)
@@ -179,6 +199,10 @@ static void reads_only_regular_files_within_the_limit(void **state)
 	assert_string_equal(buf_text(&fits), "1234");
 	assert_fails(io_read_file(folder_fd, "four", &small, &fail), fail, EX_DATAERR,
 		     "four: more than 3 bytes");
+	/* Its size modulo 2^32 would fit. */
+	assert_int_equal(truncate_file("large", (INT64_C(1) << 32) + 2), 0);
+	assert_fails(io_read_file(folder_fd, "large", &small, &fail), fail, EX_DATAERR,
+		     "large: more than 3 bytes");
 	assert_int_equal(io_open_file(folder_fd, "link", NULL, &fail), -1);
 	assert_int_equal(fail.status, EX_NOINPUT);
 	assert_fails(io_open_file(folder_fd, "fifo", NULL, &fail), fail, EX_NOINPUT,
@@ -232,6 +256,7 @@ int main(void)
 		cmocka_unit_test(buffers_stop_at_their_limit),
 		cmocka_unit_test(replaces_a_file_as_a_whole),
 		cmocka_unit_test(creates_only_what_is_not_there),
+		cmocka_unit_test(creates_nothing_that_may_not_last),
 		cmocka_unit_test(gives_a_file_away_only_when_asked),
 		cmocka_unit_test(names_what_cannot_be_written),
 		cmocka_unit_test(sweeps_what_a_killed_writer_left),
@@ -240,5 +265,5 @@ int main(void)
 		cmocka_unit_test(refuses_names_that_are_too_long),
 	};
 
-	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -1,64 +1,38 @@
-#include "tests/unit/unit.h"
+#include "tests/unit/folder.h"
 
 #include "lib/base/names.h"
 #include "lib/base/scope.h"
 
-#include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
-
 enum { SMALL = 64 << 10 }; /* of memory: room for about 1,300 names of 32 bytes */
 
-struct folder {
-	char path[64];
-	int fd;
-};
+static int folder_fd;
 
-static int make_folder(void **state)
+static int set_up(void **state)
 {
-	struct folder *folder = calloc(1, sizeof *folder);
-
-	assert_non_null(folder);
-	(void)snprintf(folder->path, sizeof folder->path, "/tmp/test_names.XXXXXX");
-	assert_non_null(mkdtemp(folder->path));
-	folder->fd = open(folder->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	assert_true(folder->fd >= 0);
-	*state = folder;
-	return 0;
+	if (folder_make(state) != 0)
+		return -1;
+	folder_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return folder_fd < 0 ? -1 : 0;
 }
 
-static void put(const struct folder *folder, const char *name)
+static void put(const char *name)
 {
-	auto_close int fd = openat(folder->fd, name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	auto_close int fd = openat(folder_fd, name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	assert_true(fd >= 0);
 }
 
-static int remove_folder(void **state)
+static int tear_down(void **state)
 {
-	struct folder *folder = *state;
-	struct fail fail;
-	size_t count;
-	struct names *names = names_new(folder->fd, NULL, NAMES_MEMORY, &fail);
-
-	assert_int_equal(names_next(names, &count, &fail), 0);
-	for (size_t i = 0; i < count; i++)
-		(void)unlinkat(folder->fd, names_get(names, i), 0);
-	names_free(names);
-	(void)unlinkat(folder->fd, ".hidden", 0);
-	(void)unlinkat(folder->fd, "folder", AT_REMOVEDIR);
-	(void)close(folder->fd);
-	assert_int_equal(rmdir(folder->path), 0);
-	free(folder);
-	return 0;
+	(void)close(folder_fd);
+	return folder_remove(state);
 }
 
 static void has_none_in_an_empty_folder(void **state)
 {
-	const struct folder *folder = *state;
+	(void)state;
 	struct fail fail;
 	size_t count = 7;
-	struct names *names = names_new(folder->fd, NULL, SMALL, &fail);
+	struct names *names = names_new(folder_fd, NULL, SMALL, &fail);
 
 	assert_non_null(names);
 	for (int i = 0; i < 2; i++) {
@@ -67,26 +41,26 @@ static void has_none_in_an_empty_folder(void **state)
 	}
 	names_free(names);
 	names_free(NULL);
-	assert_int_equal(names_count(folder->fd, NULL, &count, &fail), 0);
+	assert_int_equal(names_count(folder_fd, NULL, &count, &fail), 0);
 	assert_int_equal(count, 0);
 }
 
 static void gives_them_in_the_order_of_their_bytes(void **state)
 {
-	const struct folder *folder = *state;
+	(void)state;
 	const char *ordered[] = {"\t",        "A",        "B", "a",           "aaaaaaaa",
 				 "aaaaaaaaa", "aaaaaaab", "b", "caf\xc3\xa9", "\xff"};
 	struct fail fail;
 	size_t count;
 
 	for (size_t i = COUNT_OF(ordered); i-- > 0;)
-		put(folder, ordered[i]);
-	put(folder, ".hidden");
-	assert_int_equal(mkdirat(folder->fd, "folder", 0700), 0);
-	struct names *names = names_new(folder->fd, NULL, SMALL, &fail);
+		put(ordered[i]);
+	put(".hidden");
+	assert_int_equal(mkdirat(folder_fd, "folder", 0700), 0);
+	struct names *names = names_new(folder_fd, NULL, SMALL, &fail);
 	assert_int_equal(names_next(names, &count, &fail), 0);
 	assert_int_equal(count, COUNT_OF(ordered));
-	assert_int_equal(names_count(folder->fd, NULL, &count, &fail), 0);
+	assert_int_equal(names_count(folder_fd, NULL, &count, &fail), 0);
 	assert_int_equal(count, COUNT_OF(ordered));
 	for (size_t i = 0; i < count; i++)
 		assert_string_equal(names_get(names, i), ordered[i]);
@@ -94,10 +68,10 @@ static void gives_them_in_the_order_of_their_bytes(void **state)
 	assert_int_equal(count, 0);
 	names_free(names);
 
-	names = names_new(folder->fd, "aaaaaaaaa", SMALL, &fail);
+	names = names_new(folder_fd, "aaaaaaaaa", SMALL, &fail);
 	assert_int_equal(names_next(names, &count, &fail), 0);
 	assert_int_equal(count, 4);
-	assert_int_equal(names_count(folder->fd, "aaaaaaaaa", &count, &fail), 0);
+	assert_int_equal(names_count(folder_fd, "aaaaaaaaa", &count, &fail), 0);
 	assert_int_equal(count, 4);
 	assert_string_equal(names_get(names, 0), "aaaaaaab");
 	names_free(names);
@@ -106,7 +80,7 @@ static void gives_them_in_the_order_of_their_bytes(void **state)
 /* Far more than fit at once: every name once, in order, whatever its length. */
 static void gives_all_of_them_in_batches(void **state)
 {
-	const struct folder *folder = *state;
+	(void)state;
 	enum { MANY = 9000 };
 	char name[300];
 	char last[300] = "";
@@ -122,9 +96,9 @@ static void gives_all_of_them_in_batches(void **state)
 			memset(name + size, 'x', 255 - (size_t)size);
 			name[255] = '\0';
 		}
-		put(folder, name);
+		put(name);
 	}
-	struct names *names = names_new(folder->fd, NULL, SMALL, &fail);
+	struct names *names = names_new(folder_fd, NULL, SMALL, &fail);
 	while (names_next(names, &count, &fail) == 0 && count > 0) {
 		batches++;
 		for (size_t i = 0; i < count; i++, seen++) {
@@ -140,12 +114,12 @@ static void gives_all_of_them_in_batches(void **state)
 /* Less than any use is made more, and it goes on in batches. */
 static void takes_any_memory(void **state)
 {
-	const struct folder *folder = *state;
+	(void)state;
 	struct fail fail;
 	size_t count = 0;
 
-	put(folder, "a");
-	struct names *names = names_new(folder->fd, NULL, 1, &fail);
+	put("a");
+	struct names *names = names_new(folder_fd, NULL, 1, &fail);
 	assert_non_null(names);
 	assert_int_equal(names_next(names, &count, &fail), 0);
 	assert_int_equal(count, 1);
@@ -155,11 +129,10 @@ static void takes_any_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(has_none_in_an_empty_folder, make_folder, remove_folder),
-		cmocka_unit_test_setup_teardown(gives_them_in_the_order_of_their_bytes, make_folder,
-						remove_folder),
-		cmocka_unit_test_setup_teardown(gives_all_of_them_in_batches, make_folder, remove_folder),
-		cmocka_unit_test_setup_teardown(takes_any_memory, make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(has_none_in_an_empty_folder, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(gives_them_in_the_order_of_their_bytes, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(gives_all_of_them_in_batches, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(takes_any_memory, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,26 +1,24 @@
-#include "tests/unit/unit.h"
+#include "tests/unit/folder.h"
 
 #include "lib/alert/config.h"
+#include "lib/alert/delivery.h"
 #include "lib/alert/output.h"
 #include "lib/alert/template.h"
 #include "lib/base/buf.h"
+#include "lib/base/fail.h"
 #include "lib/base/io.h"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <poll.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include <semaphore.h>
+#include <stdatomic.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 enum { PATIENCE_MS = 10000 };
 
-static char folder[] = "/tmp/sav test.XXXXXX";
-static char path[64];
+static char path[FOLDER_PATH];
+static char kept[FOLDER_PATH]; /* another name for it */
 
 static int64_t monotonic_ms(void)
 {
@@ -40,16 +38,13 @@ static uint32_t none(void)
 	return 0; /* shortest pauses */
 }
 
-static int make_folder(void **state)
+static int set_up(void **state)
 {
-	(void)state;
-	return mkdtemp(folder) != NULL && snprintf(path, sizeof path, "%s/out", folder) > 0 ? 0 : -1;
-}
+	int result = folder_make(state);
 
-static int remove_folder(void **state)
-{
-	(void)state;
-	return rmdir(folder);
+	(void)snprintf(path, sizeof path, "%s", folder_path("out"));
+	(void)snprintf(kept, sizeof kept, "%s", folder_path("kept"));
+	return result;
 }
 
 static const uint32_t ends[] = {2, 4, 6};
@@ -58,33 +53,29 @@ static const struct spool_batch batch = {
 
 static char host[] = "127.0.0.1";
 static char tag[] = "sls-alert";
-static char url[] = "http://127.0.0.1/"; /* never asked */
+static char url[] = "http://127.0.0.1:1/"; /* nobody is there */
 
-static int find_no_proxy(const struct url *target, struct url *proxy, struct fail *fail)
+static int no_proxy(const struct url *target, struct url *proxy, struct fail *fail)
 {
 	(void)target, (void)proxy, (void)fail;
 	return 0;
 }
 
-static struct output *open_output(struct output_world *world, const struct config_output *own)
+static struct output *start_output(struct output_world *world, const struct config_output *own,
+				   int64_t (*clock_ms)(void), uint32_t (*random)(void))
 {
 	static const struct config config;
 	struct fail fail = {0};
 
-	*world = (struct output_world){
-		.monotonic_ms = monotonic_ms, .now = now, .random = none, .hostname = "h", .version = "1"};
-	world->find_proxy = find_no_proxy;
+	*world = (struct output_world){.monotonic_ms = clock_ms,
+				       .now = now,
+				       .random = random,
+				       .hostname = "h",
+				       .version = "1",
+				       .find_proxy = no_proxy};
 	world->event_fd = eventfd(0, EFD_CLOEXEC);
 	struct output *output = output_open(&config, own, world, &fail);
 	assert_non_null(output);
-	return output;
-}
-
-static struct output *start_output(struct output_world *world, const struct config_output *own)
-{
-	struct output *output = open_output(world, own);
-	struct fail fail;
-
 	assert_int_equal(output_start(output, &fail), 0);
 	return output;
 }
@@ -93,7 +84,7 @@ static struct output *make_output(struct output_world *world, struct config_outp
 {
 	*own = (struct config_output){
 		.type = CONFIG_FILE, .id = "file", .path = path, .max_size_bytes = 1 << 20};
-	return start_output(world, own);
+	return start_output(world, own, monotonic_ms, none);
 }
 
 static void end_output(const struct output_world *world, struct output *output)
@@ -225,6 +216,176 @@ static void goes_on_when_it_can(void **state)
 	(void)close(world.event_fd);
 }
 
+static sem_t told;
+
+/* Drawn when an attempt has ended, and what it brought was told. */
+static uint32_t none_when_told(void)
+{
+	while (sem_wait(&told) != 0)
+		;
+	(void)sem_post(&told); /* once and for all */
+	return 0;
+}
+
+static void takes_a_batch_in_the_place_of_one_just_freed(void **state)
+{
+	(void)state;
+	static const uint32_t five_ends[] = {2, 4, 6, 8, 10};
+	const struct spool_batch five = {.bytes = (const uint8_t *)"a\nb\nc\nd\ne\n",
+					 .size = 10,
+					 .first = 4,
+					 .count = 5,
+					 .ends = five_ends};
+	const struct config_output own = {
+		.type = CONFIG_FILE, .id = "file", .path = path, .max_size_bytes = 1 << 20};
+	struct output_world world;
+	struct output_event event = {0};
+	struct buf text = BUF_INIT(100);
+	struct fail fail = {0};
+
+	assert_int_equal(sem_init(&told, 0, 0), 0);
+	struct output *output = start_output(&world, &own, monotonic_ms, none_when_told);
+	for (int freed = 0; freed < 2; freed++) {
+		output_submit(output, freed == 0 ? &batch : &five);
+		if (freed == 1) /* only now does the thread go on behind the first */
+			assert_int_equal(sem_post(&told), 0);
+		do {
+			while (!output_take(output, &event))
+				wait_for(&world);
+		} while (event.kind != OUTPUT_FREED);
+	}
+	assert_true(output_halt(output, PATIENCE_MS));
+	assert_false(output_take(output, &event));
+	output_free(output);
+	assert_int_equal(io_read_file(AT_FDCWD, path, &text, &fail), 0);
+	assert_string_equal(buf_text(&text), "1\n2\n3\na\nb\nc\nd\ne\n");
+	buf_fini(&text);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(sem_destroy(&told), 0);
+	(void)close(world.event_fd);
+}
+
+/* While the thread hangs, after it has ended, and in the middle of a batch. */
+static void goes_on_after_a_halt(void **state)
+{
+	(void)state;
+	const struct config_output own = {
+		.type = CONFIG_FILE, .id = "file", .path = path, .max_size_bytes = 1 << 20};
+	struct output_world world;
+	struct output_event event = {0};
+	struct buf text = BUF_INIT(100);
+	struct fail fail = {0};
+
+	assert_int_equal(sem_init(&told, 0, 0), 0);
+	struct output *output = start_output(&world, &own, monotonic_ms, none_when_told);
+	for (int round = 0; round < 3; round++) {
+		if (round == 2) {
+			assert_int_equal(rename(path, kept), 0);
+			assert_int_equal(symlink("elsewhere", path), 0);
+		}
+		output_submit(output, &batch);
+		do {
+			while (!output_take(output, &event))
+				wait_for(&world);
+		} while (event.kind != (round == 2 ? OUTPUT_CHANGED : OUTPUT_FREED));
+		if (round == 0) {
+			assert_false(output_halt(output, 20)); /* it waits for what is told */
+			assert_int_equal(sem_post(&told), 0);
+		} else {
+			assert_true(output_halt(output, PATIENCE_MS));
+		}
+		assert_false(output_take(output, &event));
+		if (round == 2)
+			assert_int_equal(rename(kept, path), 0);
+		assert_int_equal(output_resume(output, &fail), 0);
+	}
+	do {
+		while (!output_take(output, &event))
+			wait_for(&world);
+	} while (event.kind != OUTPUT_FREED);
+	assert_true(output_halt(output, PATIENCE_MS));
+	output_free(output);
+	assert_int_equal(io_read_file(AT_FDCWD, path, &text, &fail), 0);
+	assert_string_equal(buf_text(&text), "1\n2\n3\n1\n2\n3\n1\n2\n3\n");
+	buf_fini(&text);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(sem_destroy(&told), 0);
+	(void)close(world.event_fd);
+}
+
+/* Nothing of it can be sent: no answer comes that would bring the loop to the next one. */
+static void refuses_all_that_a_template_does_not_fit(void **state)
+{
+	(void)state;
+	static const char source[] = "{{$x := printf \"%1000000d\" 1}}{{$x}}{{$x}}{{$x}}{{$x}}{{$x}}";
+	static const uint32_t five_ends[] = {3, 6, 9, 12, 15};
+	const struct spool_batch five = {.bytes = (const uint8_t *)"{}\n{}\n{}\n{}\n{}\n",
+					 .size = 15,
+					 .first = 1,
+					 .count = 5,
+					 .ends = five_ends};
+	struct fail fail = {0};
+	struct config_output own = {.type = CONFIG_WEBHOOK,
+				    .id = "webhook",
+				    .url = url,
+				    .template = template_parse(source, strlen(source), &fail)};
+	struct output_world world;
+	struct output_event event = {0};
+
+	assert_non_null(own.template);
+	struct output *output = start_output(&world, &own, monotonic_ms, none);
+	output_submit(output, &five);
+	for (size_t i = 0; i < 5; i++) {
+		while (!output_take(output, &event))
+			wait_for(&world);
+		assert_int_equal(event.kind, OUTPUT_REFUSED);
+		assert_int_equal(event.from, i);
+		assert_non_null(strstr(event.reason, "makes more than"));
+	}
+	assert_true(output_take(output, &event));
+	assert_int_equal(event.kind, OUTPUT_FREED);
+	assert_true(output_halt(output, PATIENCE_MS));
+	output_free(output);
+	template_free(own.template);
+	(void)close(world.event_fd);
+}
+
+static atomic_int ticks;
+static int64_t began_ms;
+
+/* A clock that goes on by one with every look at it. */
+static int64_t ticking_ms(void)
+{
+	return began_ms + atomic_fetch_add(&ticks, 1);
+}
+
+static uint32_t pause_of_two_ms(void)
+{
+	return (uint32_t)((5ULL << 31) / DELIVERY_RETRY_FIRST_MS); /* rounded down */
+}
+
+/* The pause may be over just when it is asked how long it lasts. */
+static void tries_again_when_a_pause_ends_between_two_looks(void **state)
+{
+	(void)state;
+	const struct config_output own = {.type = CONFIG_WEBHOOK, .id = "webhook", .url = url};
+	const struct timespec moment = {.tv_nsec = 10000000};
+	struct output_world world;
+	struct output_health health = {0};
+
+	began_ms = monotonic_ms();
+	struct output *output = start_output(&world, &own, ticking_ms, pause_of_two_ms);
+	output_submit(output, &batch);
+	for (int i = 0; i < PATIENCE_MS / 10 && health.attempts < 3; i++) {
+		(void)nanosleep(&moment, NULL);
+		output_get_health(output, &health);
+	}
+	assert_true(health.attempts >= 3);
+	assert_true(output_halt(output, PATIENCE_MS));
+	output_free(output);
+	(void)close(world.event_fd);
+}
+
 static struct template *make_template(const char *source)
 {
 	struct fail fail;
@@ -244,7 +405,7 @@ static void what_no_template_can_make_is_refused(void **state)
 		struct config_output own = {
 			.type = types[i], .id = "t", .url = url, .template = make_template("{{.a}}")};
 		struct output_world world;
-		struct output *output = start_output(&world, &own);
+		struct output *output = start_output(&world, &own, monotonic_ms, none);
 		struct output_event event;
 		output_submit(output, &batch);
 		for (size_t record = 0; record < batch.count; record++) {
@@ -276,7 +437,7 @@ static void what_a_template_makes_empty_is_settled(void **state)
 				    .url = url,
 				    .template = make_template("{{if .a}}x{{end}}")};
 	struct output_world world;
-	struct output *output = start_output(&world, &own);
+	struct output *output = start_output(&world, &own, monotonic_ms, none);
 	struct output_event event;
 
 	output_submit(output, &objects);
@@ -308,7 +469,7 @@ static void a_terminal_obeys_no_alert(void **state)
 	int standard = dup(STDOUT_FILENO);
 	(void)fflush(stdout);
 	assert_int_equal(dup2(other_end, STDOUT_FILENO), STDOUT_FILENO);
-	struct output *output = start_output(&world, &own);
+	struct output *output = start_output(&world, &own, monotonic_ms, none);
 	output_reopen(output); /* changes nothing */
 	output_submit(output, &hostile);
 	while (!output_take(output, &event))
@@ -362,7 +523,7 @@ static void syslog_connects_anew(void **state)
 		.type = CONFIG_SYSLOG, .id = "syslog", .transport = CONFIG_UDP, .host = host, .tag = tag};
 	struct output_world world;
 	int fd = bind_loopback(SOCK_DGRAM, &own.port);
-	struct output *output = start_output(&world, &own);
+	struct output *output = start_output(&world, &own, monotonic_ms, none);
 	uint16_t port = port_of_delivery(output, &world, fd);
 
 	assert_int_equal(port_of_delivery(output, &world, fd), port);
@@ -398,12 +559,8 @@ static void a_webhook_is_tried_at_once_when_reopened(void **state)
 	struct output_event event;
 
 	(void)snprintf(place, sizeof place, "http://127.0.0.1:%u/", port);
-	struct output *output = open_output(&world, &own);
-	struct fail fail;
 	stopped_at_ms = monotonic_ms();
-	world.monotonic_ms = stopped_ms;
-	world.random = most;
-	assert_int_equal(output_start(output, &fail), 0);
+	struct output *output = start_output(&world, &own, stopped_ms, most);
 	output_submit(output, &batch);
 	while (!output_take(output, &event))
 		wait_for(&world);
@@ -472,7 +629,7 @@ static void a_headers_name_is_given_once(void **state)
 
 	(void)snprintf(place, sizeof place, "http://127.0.0.1:%u/", port);
 	assert_int_equal(listen(fd, 1), 0);
-	struct output *output = start_output(&world, &own);
+	struct output *output = start_output(&world, &own, monotonic_ms, none);
 	output_submit(output, &batch);
 	int peer = accept(fd, NULL, NULL);
 	while (strstr(request, "\r\n\r\n") == NULL) {
@@ -514,7 +671,7 @@ static void a_full_pipe_is_waited_for(void **state)
 	int standard = dup(STDOUT_FILENO);
 	(void)fflush(stdout);
 	assert_int_equal(dup2(ends_of_pipe[1], STDOUT_FILENO), STDOUT_FILENO);
-	struct output *output = start_output(&world, &own);
+	struct output *output = start_output(&world, &own, monotonic_ms, none);
 	output_submit(output, &large);
 	struct pollfd readable = {.fd = ends_of_pipe[0], .events = POLLIN};
 	size_t size = 0;
@@ -539,6 +696,10 @@ int main(void)
 		cmocka_unit_test(delivers_and_tells),
 		cmocka_unit_test(keeps_what_it_cannot_deliver),
 		cmocka_unit_test(goes_on_when_it_can),
+		cmocka_unit_test(takes_a_batch_in_the_place_of_one_just_freed),
+		cmocka_unit_test(goes_on_after_a_halt),
+		cmocka_unit_test(refuses_all_that_a_template_does_not_fit),
+		cmocka_unit_test(tries_again_when_a_pause_ends_between_two_looks),
 		cmocka_unit_test(what_no_template_can_make_is_refused),
 		cmocka_unit_test(what_a_template_makes_empty_is_settled),
 		cmocka_unit_test(a_terminal_obeys_no_alert),
@@ -550,5 +711,5 @@ int main(void)
 		cmocka_unit_test(refuses_what_is_no_file),
 	};
 
-	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+	return cmocka_run_group_tests(tests, set_up, folder_remove);
 }

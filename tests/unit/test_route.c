@@ -25,6 +25,7 @@ static void leaves_equal_routes_out(void **state)
 	struct url one = proxy("http://proxy:3128");
 	struct url same = proxy("proxy:3128");
 	struct url named = proxy("me:word@proxy:3128");
+	struct url other = proxy("me:other@proxy:3128");
 	struct url secure = proxy("https://proxy:3128");
 	struct route_plan plan = {0};
 	struct fail fail;
@@ -33,12 +34,13 @@ static void leaves_equal_routes_out(void **state)
 	assert_int_equal(route_add(&plan, ROUTE_PRIMARY, &same, &fail), 0);
 	assert_int_equal(plan.count, 1);
 	assert_int_equal(route_add(&plan, ROUTE_PRIMARY, &named, &fail), 0);
+	assert_int_equal(route_add(&plan, ROUTE_SECONDARY, &other, &fail), 0);
 	assert_int_equal(route_add(&plan, ROUTE_SECONDARY, &secure, &fail), 0);
 	assert_int_equal(route_add(&plan, ROUTE_DIRECT, NULL, &fail), 0);
 	assert_int_equal(route_add(&plan, ROUTE_NOPROXY, NULL, &fail), 0);
-	assert_int_equal(plan.count, 4);
-	assert_int_equal(plan.routes[3].kind, ROUTE_DIRECT);
-	assert_false(plan.routes[3].proxied);
+	assert_int_equal(plan.count, 5);
+	assert_int_equal(plan.routes[4].kind, ROUTE_DIRECT);
+	assert_false(plan.routes[4].proxied);
 }
 
 static void has_a_limit(void **state)

@@ -2,7 +2,9 @@
 
 #include "lib/facts/run.h"
 
+#include <poll.h>
 #include <string.h>
+#include <unistd.h>
 
 static int run(const char *script, int wait_ms, char *out, size_t out_size, size_t *size, struct fail *fail)
 {
@@ -53,11 +55,30 @@ static void tells_why_not(void **state)
 	assert_int_equal(size, 7);
 }
 
+/* Whoever has the writing end still runs. */
+static void ends_what_the_program_started(void **state)
+{
+	(void)state;
+	struct pollfd event = {.events = POLLIN};
+	char out[64];
+	size_t size;
+	struct fail fail;
+	int held[2];
+
+	assert_int_equal(pipe(held), 0); /* not closed on exec */
+	assert_int_equal(run("sleep 60 & echo done", 50, out, sizeof out, &size, &fail), -1);
+	assert_int_equal(close(held[1]), 0);
+	event.fd = held[0];
+	assert_int_equal(poll(&event, 1, 10000), 1);
+	assert_int_equal(close(held[0]), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(collects_the_output),
 		cmocka_unit_test(tells_why_not),
+		cmocka_unit_test(ends_what_the_program_started),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

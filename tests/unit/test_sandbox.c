@@ -1,18 +1,13 @@
-#include "tests/unit/unit.h"
+#include "tests/unit/folder.h"
 
 #include "lib/base/sandbox.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <netinet/in.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 /* Bits of the child's exit status: what the sandbox let through. */
 enum {
@@ -25,8 +20,6 @@ enum {
 	BROKEN = 64,
 	ASKED_KERNEL = 128,
 };
-
-static char folder[] = "/tmp/test_sandbox.XXXXXX";
 
 static bool may_open(const char *path, int flags)
 {
@@ -76,23 +69,20 @@ static void attempt(unsigned kept)
 	struct fail fail;
 	bool active;
 	int seen = 0;
-	char path[sizeof folder + 8];
 
 	if (sandbox_begin(&sandbox, kept, &fail) != 0 ||
 	    sandbox_allow(&sandbox, "/", SANDBOX_READ | SANDBOX_EXECUTE, &fail) != 0 ||
 	    sandbox_allow(&sandbox, "/not/there", SANDBOX_WRITE, &fail) != 0 ||
-	    sandbox_allow(&sandbox, folder, SANDBOX_WRITE, &fail) != 0 ||
+	    sandbox_allow(&sandbox, folder_path("inside"), SANDBOX_WRITE, &fail) != 0 ||
 	    sandbox_enter(&sandbox, &active, &fail) != 0)
 		_exit(BROKEN);
-	(void)snprintf(path, sizeof path, "%s/file", folder);
 	seen |= active ? 0 : INACTIVE;
 	seen |= may_open("/etc/passwd", O_RDONLY) ? READ_ALLOWED : 0;
-	seen |= may_open(path, O_WRONLY | O_CREAT) ? WRITE_ALLOWED : 0;
-	seen |= may_open("/tmp/test_sandbox.elsewhere", O_WRONLY | O_CREAT) ? WRITE_ELSEWHERE : 0;
+	seen |= may_open(folder_path("inside/file"), O_WRONLY | O_CREAT) ? WRITE_ALLOWED : 0;
+	seen |= may_open(folder_path("elsewhere"), O_WRONLY | O_CREAT) ? WRITE_ELSEWHERE : 0;
 	seen |= may_connect() ? CONNECT_TRIED : 0;
 	seen |= may_make(AF_NETLINK) ? ASKED_KERNEL : 0;
 	seen |= may_execute() ? EXECUTED : 0;
-	(void)unlink(path);
 	_exit(seen);
 }
 
@@ -111,12 +101,11 @@ static int attempted(unsigned kept)
 static void forbids_what_was_not_allowed(void **state)
 {
 	(void)state;
-	assert_non_null(mkdtemp(folder));
+	assert_int_equal(mkdir(folder_path("inside"), 0700), 0);
 	int seen = attempted(0);
 	int seen_connecting = attempted(SANDBOX_CONNECT);
 	int seen_asking = attempted(SANDBOX_NETLINK);
 	int seen_starting = attempted(SANDBOX_EXECUTE);
-	assert_int_equal(rmdir(folder), 0);
 	if ((seen & INACTIVE) != 0)
 		skip(); /* this kernel has no Landlock */
 	assert_int_equal(seen, READ_ALLOWED | WRITE_ALLOWED);
@@ -156,7 +145,7 @@ static void limits_files_and_never_raises(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(forbids_what_was_not_allowed),
+		cmocka_unit_test_setup_teardown(forbids_what_was_not_allowed, folder_make, folder_remove),
 		cmocka_unit_test(limits_files_and_never_raises),
 	};
 

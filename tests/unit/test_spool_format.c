@@ -10,6 +10,7 @@ enum { GROUPS = 3, RECORDS = 4, ROOM = 8192 };
 
 static uint8_t segment[ROOM];
 static size_t segment_size;
+static uint64_t segment_number;
 
 /* Appends a group of RECORDS records from `first` on. */
 static void add_group(uint64_t first, const struct cipher *cipher)
@@ -25,7 +26,7 @@ static void add_group(uint64_t first, const struct cipher *cipher)
 					   .tail = tail_bytes,
 					   .table = table,
 					   .sealed = cipher == NULL ? NULL : sealed};
-	struct spool_format_head head = {.segment = 1,
+	struct spool_format_head head = {.segment = segment_number,
 					 .first = first,
 					 .written_ms = -5,
 					 .place_size = 3,
@@ -59,6 +60,7 @@ static int set_up(void **state)
 {
 	(void)state;
 	segment_size = 0;
+	segment_number = 1;
 	for (uint64_t i = 0; i < GROUPS; i++)
 		add_group(1 + i * RECORDS, NULL);
 	return 0;
@@ -130,6 +132,11 @@ static void does_not_take_a_group_of_another_segment(void **state)
 	/* What an earlier use of the file left: numbers that do not go on. */
 	memmove(segment + group_size, segment, group_size);
 	assert_int_equal(segment_read(segment, segment_size), 2 * RECORDS);
+	/* Or numbers that do. */
+	segment_size = group_size;
+	segment_number = 2;
+	add_group(1 + RECORDS, NULL);
+	assert_int_equal(segment_read(segment, segment_size), RECORDS);
 }
 
 static void proves_its_key(void **state)

@@ -1,17 +1,11 @@
-#include "tests/unit/unit.h"
+#include "tests/unit/folder.h"
 
 #include "lib/conf/conf.h"
 #include "lib/conf/edit.h"
 #include "lib/conf/home.h"
 #include "lib/conf/store.h"
 
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 static struct home home;
 
@@ -26,35 +20,14 @@ static const char *place(const char *relative)
 
 static int make_home(void **state)
 {
-	(void)state;
-	const char *base = getenv("TMPDIR");
-	char path[PATH_MAX];
 	struct fail fail;
 
-	(void)snprintf(path, sizeof path, "%s/sav store.XXXXXX", base != NULL ? base : "/tmp");
-	if (mkdtemp(path) == NULL || home_init(&home, path, &fail) != 0)
+	if (folder_make(state) != 0 || home_init(&home, folder, &fail) != 0)
 		return -1;
-	return mkdir(place(HOME_ETC), 0700) | mkdir(place("var"), 0700) | mkdir(place(HOME_STATE), 0700);
-}
-
-static int remove_home(void **state)
-{
-	(void)state;
-	const char *files[] = {HOME_LOCAL_LAYER, HOME_POLICY_LAYER, HOME_LOCK, HOME_ETC,
-			       HOME_WAITING,     HOME_STATE,        "var"};
-
-	for (size_t i = 0; i < COUNT_OF(files); i++)
-		(void)remove(place(files[i])); /* not every test makes each */
-	return rmdir(home.path);
-}
-
-static void write_file(const char *relative, const char *text)
-{
-	FILE *file = fopen(place(relative), "w");
-
-	assert_non_null(file);
-	assert_int_equal(fputs(text, file) < 0, 0);
-	assert_int_equal(fclose(file), 0);
+	return mkdir(place(HOME_ETC), 0700) != 0 || mkdir(place("var"), 0700) != 0 ||
+			       mkdir(place(HOME_STATE), 0700) != 0
+		       ? -1
+		       : 0;
 }
 
 static int set_email(const char *value, struct fail *fail)
@@ -102,7 +75,7 @@ static void policy_locks(void **state)
 	(void)state;
 	struct fail fail;
 
-	write_file(HOME_POLICY_LAYER, "Email: they@there\n");
+	folder_put(HOME_POLICY_LAYER, "Email: they@there\n");
 	assert_fails(set_email("a@b", &fail), fail, EX_NOPERM, "Email: locked by policy");
 	assert_int_equal(access(place(HOME_LOCAL_LAYER), F_OK), -1);
 }
@@ -115,9 +88,8 @@ static void discards_what_waits(void **state)
 
 	assert_int_equal(store_discard_waiting(&home, &count, &fail), 0);
 	assert_int_equal(count, 0);
-	assert_int_equal(mkdir(place(HOME_WAITING), 0700), 0);
-	write_file(HOME_WAITING "/a", "x");
-	write_file(HOME_WAITING "/b", "x");
+	folder_put(HOME_WAITING "/a", "x");
+	folder_put(HOME_WAITING "/b", "x");
 	assert_int_equal(store_discard_waiting(&home, &count, &fail), 0);
 	assert_int_equal(count, 2);
 }
@@ -159,15 +131,16 @@ static void names_have_limits(void **state)
 	assert_int_equal(count, 7);
 }
 
+#define TEST(function) cmocka_unit_test_setup_teardown(function, make_home, folder_remove)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(writes_and_leaves_alone_what_is_said_already, make_home,
-						remove_home),
-		cmocka_unit_test_setup_teardown(holds_the_lock_until_it_is_freed, make_home, remove_home),
-		cmocka_unit_test_setup_teardown(policy_locks, make_home, remove_home),
-		cmocka_unit_test_setup_teardown(discards_what_waits, make_home, remove_home),
-		cmocka_unit_test_setup_teardown(refuses_a_lock_that_is_no_file, make_home, remove_home),
+		TEST(writes_and_leaves_alone_what_is_said_already),
+		TEST(holds_the_lock_until_it_is_freed),
+		TEST(policy_locks),
+		TEST(discards_what_waits),
+		TEST(refuses_a_lock_that_is_no_file),
 		cmocka_unit_test(names_have_limits),
 	};
 

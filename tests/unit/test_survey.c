@@ -1,4 +1,4 @@
-#include "tests/unit/unit.h"
+#include "tests/unit/folder.h"
 
 #include "lib/conf/conf.h"
 #include "lib/conf/home.h"
@@ -6,48 +6,22 @@
 #include "lib/facts/processes.h"
 #include "lib/facts/survey.h"
 
-#include <errno.h>
 #include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define TABLE "  sl  local_address rem_address   st tx_queue\n"
 
-static char root[64];
 static struct home home;
 static struct host *host;
 static struct survey survey;
-
-/* Writes a file of the captured host, and its folders. */
-static void put(const char *path, const char *content)
-{
-	char full[256];
-
-	(void)snprintf(full, sizeof full, "%s%s", root, path);
-	for (char *slash = strchr(full + strlen(root) + 1, '/'); slash != NULL;
-	     slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		assert_true(mkdir(full, 0700) == 0 || errno == EEXIST);
-		*slash = '/';
-	}
-	FILE *file = fopen(full, "w");
-	assert_non_null(file);
-	assert_true(fputs(content, file) >= 0);
-	assert_int_equal(fclose(file), 0);
-}
 
 static int make(void **state)
 {
 	struct fail fail;
 
-	(void)state;
-	(void)snprintf(root, sizeof root, "/tmp/sav unit.XXXXXX");
-	if (mkdtemp(root) == NULL || home_init(&home, NULL, &fail) != 0)
+	if (folder_make(state) != 0 || home_init(&home, NULL, &fail) != 0)
 		return -1;
-	host = host_new(root, &fail);
+	host = host_new(folder, &fail);
 	if (host == NULL)
 		return -1;
 	const struct survey_input input = {.home = &home, .now = 1, .zone = "Asia/Tokyo"};
@@ -57,15 +31,9 @@ static int make(void **state)
 
 static int clean(void **state)
 {
-	(void)state;
 	survey_fini(&survey);
 	host_free(host);
-	pid_t pid = fork();
-	if (pid == 0) {
-		execlp("rm", "rm", "-rf", root, (char *)NULL);
-		_exit(1);
-	}
-	return 0;
+	return folder_remove(state);
 }
 
 /* The fact of the captured host. */
@@ -128,7 +96,7 @@ static void the_capture_tells_the_time(void **state)
 	char text[STAMP_SIZE];
 	time_t now = 0;
 
-	put(SURVEY_CAPTURE, "time=1970-01-02T00:00:00+01:00\n");
+	folder_put(SURVEY_CAPTURE, "time=1970-01-02T00:00:00+01:00\n");
 	assert_true(survey_time(&survey, &now, text));
 	assert_int_equal(now, 82800);
 	assert_string_equal(text, "1970-01-02T00:00:00+01:00");
@@ -140,7 +108,7 @@ static void a_time_of_another_form_is_none(void **state)
 	char text[STAMP_SIZE];
 	time_t now;
 
-	put(SURVEY_CAPTURE, "time=yesterday and a good deal more than there is room for\n");
+	folder_put(SURVEY_CAPTURE, "time=yesterday and a good deal more than there is room for\n");
 	assert_false(survey_time(&survey, &now, text));
 }
 
@@ -150,7 +118,7 @@ static void without_the_byte_order_both_must_agree(void **state)
 	(void)state;
 	const char *why = "";
 
-	put("/proc/net/tcp", TABLE "   0: 7F000001:0050 00000000:0000 0A\n");
+	folder_put("/proc/net/tcp", TABLE "   0: 7F000001:0050 00000000:0000 0A\n");
 	assert_null(survey_ports(&survey, &why));
 	assert_string_equal(why, "/proc/net/tcp: the machine's byte order is not known");
 }
@@ -160,12 +128,24 @@ static void with_it_loopback_is_known(void **state)
 	(void)state;
 	const char *why = "";
 
-	put("/proc/net/tcp",
-	    TABLE "   0: 7F000001:0050 00000000:0000 0A\n   1: 0100007F:01BB 00000000:0000 0A\n");
-	put(SURVEY_CAPTURE, "machine=s390x\n");
+	folder_put("/proc/net/tcp",
+		   TABLE "   0: 7F000001:0050 00000000:0000 0A\n   1: 0100007F:01BB 00000000:0000 0A\n");
+	folder_put(SURVEY_CAPTURE, "machine=s390x\n");
 	const struct ports *ports = survey_ports(&survey, &why);
 	assert_non_null(ports);
 	assert_true(!ports_is_open(ports, 80) && ports_is_open(ports, 443));
+}
+
+/* mips is big-endian or little-endian, and says the same of itself. */
+static void nor_does_every_machine_tell(void **state)
+{
+	(void)state;
+	const char *why = "";
+
+	folder_put("/proc/net/tcp", TABLE "   0: 7F000001:0050 00000000:0000 0A\n");
+	folder_put("/proc/sys/kernel/arch", "mips64\n");
+	assert_null(survey_ports(&survey, &why));
+	assert_string_equal(why, "/proc/net/tcp: the machine's byte order is not known");
 }
 
 static void a_table_of_another_form_is_refused(void **state)
@@ -173,9 +153,9 @@ static void a_table_of_another_form_is_refused(void **state)
 	(void)state;
 	const char *why = "";
 
-	put("/proc/net/tcp", TABLE);
-	put("/proc/net/tcp6", "nothing of the kind\n");
-	put("/proc/sys/kernel/arch", "x86_64\n");
+	folder_put("/proc/net/tcp", TABLE);
+	folder_put("/proc/net/tcp6", "nothing of the kind\n");
+	folder_put("/proc/sys/kernel/arch", "x86_64\n");
 	assert_null(survey_ports(&survey, &why));
 	assert_string_equal(why, "/proc/net/tcp6: not the table it should be");
 }
@@ -186,9 +166,59 @@ static void a_broken_layer_leaves_no_configuration(void **state)
 	char path[PATH_MAX];
 	const char *why = "";
 
-	put(survey_path(&survey, HOME_LOCAL_LAYER, path), "AutomaticAction: [\n");
+	folder_put(survey_path(&survey, HOME_LOCAL_LAYER, path), "AutomaticAction: [\n");
 	assert_null(survey_conf(&survey, &why));
 	assert_non_null(strstr(why, "savd.yaml:"));
+}
+
+static void sources_are_known_together_or_not(void **state)
+{
+	(void)state;
+	char path[PATH_MAX];
+
+	folder_put(survey_path(&survey, HOME_LOCAL_LAYER, path),
+		   "PrimaryUpdateSourcePath: http://a/\nSecondaryUpdateSourcePath: ftp://b/\n");
+	struct value value = measure("config.update_sources");
+	assert_false(value.known);
+	assert_string_equal(value.why, "a source of a kind unknown here");
+}
+
+static void two_of_a_kind_are_one(void **state)
+{
+	(void)state;
+	char path[PATH_MAX];
+
+	folder_put(survey_path(&survey, HOME_LOCAL_LAYER, path),
+		   "PrimaryUpdateSourcePath: //a/b\nSecondaryUpdateSourcePath: smb://c/\n");
+	assert_string_equal(measure("config.update_sources").text, "smb");
+}
+
+static void a_server_of_nfs_without_its_threads_is_unknown(void **state)
+{
+	(void)state;
+
+	folder_put("/proc/self/mountinfo", "");
+	folder_put("/proc/fs/nfsd/versions", "-3 +4\n");
+	struct value value = measure("server.nfsv4_in_use");
+	assert_false(value.known);
+	assert_string_equal(value.why, "/proc/fs/nfsd/threads: No such file or directory");
+	value = measure("server.nfsv3_in_use"); /* which it would not serve with threads either */
+	assert_true(value.known && !value.boolean);
+}
+
+/* Only the end of a log is read: a failure may stand before it. */
+static void a_long_log_without_a_failure_tells_of_none(void **state)
+{
+	(void)state;
+	static char log[300 * 1024];
+	char path[PATH_MAX];
+
+	memset(log, '\n', sizeof log - 1);
+	memcpy(log, "failed with code 4\n", strlen("failed with code 4\n"));
+	folder_put(survey_path(&survey, "log/talpaselect.log", path), log);
+	struct value value = measure("on_access.last_talpa_build_failure");
+	assert_false(value.known);
+	assert_string_equal(value.why, "log/talpaselect.log: its end tells of no failure");
 }
 
 static void a_licence_is_words(void **state)
@@ -196,7 +226,7 @@ static void a_licence_is_words(void **state)
 	(void)state;
 	char path[PATH_MAX];
 
-	put(survey_path(&survey, HOME_LOCAL_LAYER, path), "LicenseType: SAV for Linux, server (2)\n");
+	folder_put(survey_path(&survey, HOME_LOCAL_LAYER, path), "LicenseType: SAV for Linux, server (2)\n");
 	struct value value = measure("sophos.license");
 	assert_true(value.known);
 	assert_string_equal(value.text, "SAV for Linux, server (2)");
@@ -207,7 +237,7 @@ static void anything_else_is_none(void **state)
 	(void)state;
 	char path[PATH_MAX];
 
-	put(survey_path(&survey, HOME_LOCAL_LAYER, path), "LicenseType: held by db1.example.com\n");
+	folder_put(survey_path(&survey, HOME_LOCAL_LAYER, path), "LicenseType: held by db1.example.com\n");
 	struct value value = measure("sophos.license");
 	assert_false(value.known);
 	assert_string_equal(value.why, "LicenseType: holds more than words");
@@ -229,10 +259,10 @@ static void finds_the_machine_below(void **state)
 	};
 
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
-		put("/proc/self/status", "");
-		put("/sys/devices/none", "");
-		put("/proc/cpuinfo", cpu);
-		put(cases[i].path, cases[i].content);
+		folder_put("/proc/self/status", "");
+		folder_put("/sys/devices/none", "");
+		folder_put("/proc/cpuinfo", cpu);
+		folder_put(cases[i].path, cases[i].content);
 		struct value value = measure("system.vm_type");
 		if (!value.known || strcmp(value.text, cases[i].name) != 0)
 			fail_msg("%zu: %d %s %s", i, value.known, value.known ? value.text : value.why,
@@ -247,8 +277,8 @@ static void a_source_of_another_kind_is_unknown(void **state)
 	(void)state;
 	char path[PATH_MAX];
 
-	put(survey_path(&survey, HOME_LOCAL_LAYER, path), "PrimaryUpdateSourcePath: gopher://there\n");
-	put("/proc/meminfo", "MemTotal: 10 kB\nMemAvailable: 20 kB\n");
+	folder_put(survey_path(&survey, HOME_LOCAL_LAYER, path), "PrimaryUpdateSourcePath: gopher://there\n");
+	folder_put("/proc/meminfo", "MemTotal: 10 kB\nMemAvailable: 20 kB\n");
 	struct value value = measure("config.update_sources");
 	assert_false(value.known);
 	assert_string_equal(value.why, "a source of a kind unknown here");
@@ -262,11 +292,11 @@ static void takes_nothing_for_what_it_is_not(void **state)
 	(void)state;
 	char path[PATH_MAX];
 
-	put("/etc/machine-id", "0123456789ABCDEF0123456789abcdef\n");
-	put(survey_path(&survey, "log/webui.log/folder", path), "");
+	folder_put("/etc/machine-id", "0123456789ABCDEF0123456789abcdef\n");
+	folder_put(survey_path(&survey, "log/webui.log/folder", path), "");
 	/* What the distribution was made from tells nothing of it. */
-	put("/etc/os-release", "ID=derived\n");
-	put("/etc/redhat-release", "Fedora release 40 (Forty)\n");
+	folder_put("/etc/os-release", "ID=derived\n");
+	folder_put("/etc/redhat-release", "Fedora release 40 (Forty)\n");
 	assert_false(measure("sophos.machine_id").known);
 	struct value value = measure("config.webui_log_bytes");
 	assert_false(value.known);
@@ -285,8 +315,8 @@ static void a_captured_name_is_cut_by_the_kernel(void **state)
 		bool running;
 	} cases[] = {{"surely-not-very-short", true}, {"surely-not-very", true}, {"surely-not-ver", false}};
 
-	put("/proc/12/comm", "surely-not-very\n");
-	put("/proc/12/stat", "12 (surely-not-very) S 1 12 12 0 -1 4194560 0 0");
+	folder_put("/proc/12/comm", "surely-not-very\n");
+	folder_put("/proc/12/stat", "12 (surely-not-very) S 1 12 12 0 -1 4194560 0 0");
 	for (size_t i = 0; i < COUNT_OF(cases); i++)
 		processes_want(&processes, cases[i].name);
 	processes_scan(&processes, host);
@@ -304,8 +334,13 @@ int main(void)
 		each(a_time_of_another_form_is_none),
 		each(without_the_byte_order_both_must_agree),
 		each(with_it_loopback_is_known),
+		each(nor_does_every_machine_tell),
 		each(a_table_of_another_form_is_refused),
 		each(a_broken_layer_leaves_no_configuration),
+		each(sources_are_known_together_or_not),
+		each(two_of_a_kind_are_one),
+		each(a_server_of_nfs_without_its_threads_is_unknown),
+		each(a_long_log_without_a_failure_tells_of_none),
 		each(a_licence_is_words),
 		each(anything_else_is_none),
 		each(finds_the_machine_below),

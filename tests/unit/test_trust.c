@@ -1,26 +1,17 @@
-#include "tests/unit/unit.h"
+#include "tests/unit/folder.h"
 
 #include "lib/net/trust.h"
 
-#include <dirent.h>
-#include <ftw.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <openssl/ssl.h>
-
-static char folder[] = "/tmp/sav test.XXXXXX";
 
 /* Makes the authorities that the tests of sls-alert use, too. */
 static int make_authorities(void **state)
 {
-	(void)state;
 	int status;
 
-	if (mkdtemp(folder) == NULL)
+	if (folder_make(state) != 0)
 		return -1;
 	pid_t child = fork();
 	if (child == 0) {
@@ -28,18 +19,6 @@ static int make_authorities(void **state)
 		_exit(127);
 	}
 	return child > 0 && waitpid(child, &status, 0) == child && status == 0 ? 0 : -1;
-}
-
-static int remove_one(const char *path, const struct stat *status, int type, struct FTW *walk)
-{
-	(void)status, (void)type, (void)walk;
-	return remove(path);
-}
-
-static int remove_authorities(void **state)
-{
-	(void)state;
-	return nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 enum { FILES_MAX = 4 };
@@ -123,15 +102,13 @@ static void names_what_is_wrong_with_a_pair(void **state)
 		/* In the wrong order, yet all there. */
 		{"ca1.crt ca2.crt", "ca2.crl ca1.crl", "", 0},
 		{"ca1.crt", "ca1-expired.crl", "ca1-expired.crl: expired on 2020-02-01", 2},
+		/* The next list, put there before its time beside the present one. */
+		{"ca1.crt ca2.crt", "ca1-future.crl ca1.crl", "", 0},
+		{"ca1.crt ca2.crt", "ca1.crl ca1-future.crl", "", 0},
 	};
-	char path[64];
 
-	(void)snprintf(path, sizeof path, "%s/empty", folder);
-	assert_int_equal(fclose(fopen(path, "w")), 0);
-	(void)snprintf(path, sizeof path, "%s/garbage", folder);
-	FILE *garbage = fopen(path, "w");
-	assert_true(fputs("\x30\x82\x01\x01 not a certificate", garbage) >= 0);
-	assert_int_equal(fclose(garbage), 0);
+	folder_put("empty", "");
+	folder_put("garbage", "\x30\x82\x01\x01 not a certificate");
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct trust *trust = load(cases[i].certificates, cases[i].crls);
 		const char *problem = trust_get(trust, 0)->problem;
@@ -168,13 +145,49 @@ static void says_so_when_none_is_left(void **state)
 	trust_free(trust);
 }
 
+/* In a process that has no terminal, and alerts to read. */
+static void load_beside_input(void)
+{
+	static const char encrypted[] = "-----BEGIN CERTIFICATE-----\nProc-Type: 4,ENCRYPTED\n"
+					"DEK-Info: AES-128-CBC,00112233445566778899AABBCCDDEEFF\n\n"
+					"MDEyMzQ1Njc4OWFiY2RlZg==\n-----END CERTIFICATE-----\n";
+	char path[sizeof folder + sizeof "/encrypted"];
+	char first[sizeof "alert"] = "";
+	int ends[2];
+
+	(void)snprintf(path, sizeof path, "%s/encrypted", folder);
+	FILE *file = fopen(path, "w");
+	if (file == NULL || fputs(encrypted, file) < 0 || fclose(file) != 0 || setsid() < 0 ||
+	    pipe(ends) != 0 || write(ends[1], "alert\nalert\n", 12) != 12 || close(ends[1]) != 0 ||
+	    dup2(ends[0], STDIN_FILENO) < 0)
+		_exit(2);
+	struct trust *trust = load("encrypted", "encrypted");
+	bool usable = trust_get(trust, 0)->usable;
+	trust_free(trust);
+	_exit(!usable && read(STDIN_FILENO, first, sizeof first - 1) == 5 && strcmp(first, "alert") == 0 ? 0
+													 : 1);
+}
+
+static void asks_nobody_for_a_passphrase(void **state)
+{
+	(void)state;
+	int status = 0;
+	pid_t child = fork();
+
+	if (child == 0)
+		load_beside_input();
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(takes_whole_pairs),
 		cmocka_unit_test(names_what_is_wrong_with_a_pair),
 		cmocka_unit_test(says_so_when_none_is_left),
+		cmocka_unit_test(asks_nobody_for_a_passphrase),
 	};
 
-	return cmocka_run_group_tests(tests, make_authorities, remove_authorities);
+	return cmocka_run_group_tests(tests, make_authorities, folder_remove);
 }

@@ -1,27 +1,18 @@
-#include "tests/unit/unit.h"
+#include "tests/unit/folder.h"
 
 #include "lib/net/trust_client.h"
-
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <sysexits.h>
-#include <unistd.h>
 
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
-static char folder[] = "/tmp/sav client.XXXXXX";
-static char paths[8][128];
-enum file { CERTIFICATE, KEY, OTHER_KEY, LOCKED_KEY, OPEN_KEY, NOTHING, MISSING };
+static char paths[8][FOLDER_PATH];
+enum file { CERTIFICATE, LOCKED, KEY, OTHER_KEY, LOCKED_KEY, OPEN_KEY, NOTHING, MISSING };
 
 static FILE *make(enum file file, const char *name, mode_t mode)
 {
-	(void)snprintf(paths[file], sizeof paths[file], "%s/%s", folder, name);
+	(void)snprintf(paths[file], sizeof paths[file], "%s", folder_path(name));
 	int fd = open(paths[file], O_WRONLY | O_CREAT | O_EXCL, mode);
 	FILE *stream = fd < 0 ? NULL : fdopen(fd, "w");
 	if (stream == NULL || fchmod(fd, mode) != 0)
@@ -54,12 +45,11 @@ static EVP_PKEY *make_key(void)
 
 static int make_files(void **state)
 {
-	(void)state;
 	EVP_PKEY *key = make_key();
 	EVP_PKEY *other = make_key();
 	X509 *certificate = X509_new();
 
-	if (mkdtemp(folder) == NULL || key == NULL || other == NULL || certificate == NULL ||
+	if (folder_make(state) != 0 || key == NULL || other == NULL || certificate == NULL ||
 	    X509_gmtime_adj(X509_getm_notBefore(certificate), 0) == NULL ||
 	    X509_gmtime_adj(X509_getm_notAfter(certificate), 3600) == NULL ||
 	    X509_set_pubkey(certificate, key) != 1 || X509_sign(certificate, key, EVP_sha256()) == 0)
@@ -67,24 +57,23 @@ static int make_files(void **state)
 	FILE *stream = make(CERTIFICATE, "client.pem", 0644);
 	(void)PEM_write_X509(stream, certificate);
 	(void)fclose(stream);
+	stream = make(LOCKED, "locked.pem", 0644); /* the first one can be read */
+	(void)PEM_write_X509(stream, certificate);
+	(void)fputs("-----BEGIN CERTIFICATE-----\nProc-Type: 4,ENCRYPTED\n"
+		    "DEK-Info: AES-128-CBC,00112233445566778899AABBCCDDEEFF\n\n"
+		    "MDEyMzQ1Njc4OWFiY2RlZg==\n-----END CERTIFICATE-----\n",
+		    stream);
+	(void)fclose(stream);
 	put_key(KEY, "client.key", 0600, key, NULL);
 	put_key(OTHER_KEY, "other.key", 0600, other, NULL);
 	put_key(LOCKED_KEY, "locked.key", 0600, key, "secret");
 	put_key(OPEN_KEY, "open.key", 0644, key, NULL);
 	(void)fclose(make(NOTHING, "empty", 0600));
-	(void)snprintf(paths[MISSING], sizeof paths[MISSING], "%s/missing", folder);
+	(void)snprintf(paths[MISSING], sizeof paths[MISSING], "%s", folder_path("missing"));
 	X509_free(certificate);
 	EVP_PKEY_free(key);
 	EVP_PKEY_free(other);
 	return 0;
-}
-
-static int remove_files(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < COUNT_OF(paths); i++)
-		(void)unlink(paths[i]);
-	return rmdir(folder);
 }
 
 static void reads_what_belongs_together(void **state)
@@ -117,6 +106,8 @@ static void refuses_what_cannot_be_used(void **state)
 		{-1, CERTIFICATE, NOTHING, EX_CONFIG, "empty: holds no private key in PEM"},
 		{-1, CERTIFICATE, MISSING, EX_NOINPUT, "missing: No such file or directory"},
 		{-1, KEY, KEY, EX_CONFIG, "client.key: holds no certificate in PEM"},
+		{-1, LOCKED, KEY, EX_CONFIG, "locked.pem: holds something under a passphrase"},
+		{LOCKED, -1, -1, EX_CONFIG, "locked.pem: holds something under a passphrase"},
 		{NOTHING, -1, -1, EX_CONFIG, "empty: holds no certificate in PEM"},
 		{KEY, -1, -1, EX_CONFIG, "client.key: holds no certificate in PEM"},
 		{MISSING, -1, -1, EX_NOINPUT, "missing: No such file or directory"},
@@ -146,5 +137,5 @@ int main(void)
 		cmocka_unit_test(refuses_what_cannot_be_used),
 	};
 
-	return cmocka_run_group_tests(tests, make_files, remove_files);
+	return cmocka_run_group_tests(tests, make_files, folder_remove);
 }

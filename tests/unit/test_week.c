@@ -54,6 +54,20 @@ static void comes_back_for_every_week(void **state)
 	}
 }
 
+static void knows_the_start_of_a_week(void **state)
+{
+	(void)state;
+	const int64_t first = week_start((struct week){1970, 1});
+	const int64_t last = week_start((struct week){9998, 53});
+
+	assert_true(week_is_start(first));
+	assert_false(week_is_start(first - WEEK_SECONDS));
+	assert_false(week_is_start(first + 86400));
+	assert_true(week_is_start(last));
+	assert_false(week_is_start(last + WEEK_SECONDS));
+	assert_false(week_is_start(INT64_MIN) || week_is_start(INT64_MAX));
+}
+
 static void refuses_what_is_no_week(void **state)
 {
 	(void)state;
@@ -123,11 +137,9 @@ static void refuses_what_is_no_instant(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(knows_the_week_of_a_day),
-		cmocka_unit_test(begins_on_monday),
-		cmocka_unit_test(comes_back_for_every_week),
-		cmocka_unit_test(refuses_what_is_no_week),
-		cmocka_unit_test(reads_instants),
+		cmocka_unit_test(knows_the_week_of_a_day),    cmocka_unit_test(begins_on_monday),
+		cmocka_unit_test(comes_back_for_every_week),  cmocka_unit_test(knows_the_start_of_a_week),
+		cmocka_unit_test(refuses_what_is_no_week),    cmocka_unit_test(reads_instants),
 		cmocka_unit_test(refuses_what_is_no_instant),
 	};
 

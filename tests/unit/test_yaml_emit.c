@@ -79,6 +79,7 @@ static void a_full_buffer_stays_as_it_was(void **state)
 	assert_int_equal(yaml_emit_scalar("a\nb\nc\n", 6, YAML_BLOCK, 0, &out), -1);
 	assert_int_equal(errno, EFBIG);
 	assert_int_equal(out.size, 3);
+	assert_string_equal(buf_text(&out), "k: ");
 }
 
 int main(void)
