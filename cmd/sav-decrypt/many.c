@@ -68,10 +68,11 @@ static void open_item(void *context, size_t index, struct crew_result *result)
 	result->left_out++;
 	if (fail.status == EX_DATAERR && run->bad_fd >= 0)
 		result->bad[result->bad_count++] = index;
-	/* Of one too long the count at the end has to do. */
-	(void)buf_printf(&result->complaints, "%s: %s%s%s\n", run->many->cli->name,
-			 run->folder != NULL ? run->folder : "", run->folder != NULL ? "/" : "",
-			 text_mask((const uint8_t *)fail.text, strlen(fail.text), shown, sizeof shown));
+	int kept = buf_printf(&result->complaints, "%s: %s%s%s\n", run->many->cli->name,
+			      run->folder != NULL ? run->folder : "", run->folder != NULL ? "/" : "",
+			      text_mask((const uint8_t *)fail.text, strlen(fail.text), shown, sizeof shown));
+	if (kept != 0) /* out of its turn, then */
+		(void)cli_fail(run->many->cli, &fail);
 }
 
 static void clear_progress(const struct run *run)

@@ -5,23 +5,33 @@
 
 #include <errno.h>
 
+struct sink {
+	struct buf *out;
+	int error; /* of the first bytes that did not fit */
+};
+
+/* Remembers the error: jansson (2.14) forgets it where the bytes are a name. */
 static int add(const char *bytes, size_t size, void *data)
 {
-	return buf_add(data, bytes, size);
+	struct sink *sink = data;
+
+	if (sink->error == 0 && buf_add(sink->out, bytes, size) != 0)
+		sink->error = errno;
+	return sink->error == 0 ? 0 : -1;
 }
 
 int encode_add(json_t *tree, bool pretty, struct buf *out, struct fail *fail)
 {
 	enum { INDENT = 2 };
-	int result = -1;
+	struct sink sink = {out, 0};
+	bool good = tree != NULL &&
+		    json_dump_callback(tree, add, &sink, pretty ? JSON_INDENT(INDENT) : JSON_COMPACT) == 0 &&
+		    add("\n", 1, &sink) == 0;
 
-	errno = ENOMEM; /* what a missing tree means */
-	if (tree != NULL)
-		result = json_dump_callback(tree, add, out, pretty ? JSON_INDENT(INDENT) : JSON_COMPACT);
-	if (result == 0)
-		result = buf_add(out, "\n", 1);
-	int error = errno;
 	json_decref(tree);
-	errno = error;
-	return result == 0 ? 0 : fail_errno(fail, error == EFBIG ? EX_SOFTWARE : EX_OSERR, "JSON");
+	if (good)
+		return 0;
+	errno = sink.error != 0 ? sink.error
+				: ENOMEM; /* a missing tree means that, and jansson lacks nothing else */
+	return fail_errno(fail, errno == EFBIG ? EX_SOFTWARE : EX_OSERR, "JSON");
 }

@@ -79,8 +79,6 @@ static int take_line(const char *line, size_t size, struct found *found)
 		return -1;
 	for (at++; at < size && isspace((unsigned char)line[at]);)
 		at++;
-	while (size > at && isspace((unsigned char)line[size - 1]))
-		size--;
 	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
 		if (strlen(keys[i]) == name && memcmp(keys[i], line, name) == 0)
 			return found->values[i].size > 0 ? -1

@@ -188,6 +188,8 @@ message = b"customer %d a customer" % (time.time() // 86400 // 90)
 print(nacl.pwhash.argon2id.kdf(16, message, b"sav customer id1", nacl.pwhash.argon2id.OPSLIMIT_INTERACTIVE, nacl.pwhash.argon2id.MEMLIMIT_INTERACTIVE).hex())')"
 traced -qq -e trace=mmap -o mmap.log sav-collect >/dev/null
 is 'and is remembered, not computed again' "$(grep -cE ', (6[7-9]|[7-9][0-9])[0-9]{6},' mmap.log)" 0
+sed -i 's/[0-9a-f]\{32\}$/zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz/' sav/var/feedback/customer
+is 'unless it was spoilt' "$(sav-collect | jq -r .sophos.customer_id)" "$customer"
 mv sav/var/feedback/customer kept
 mkdir sav/var/feedback/customer
 is 'where it cannot be, it is computed again' "$(sav-collect | jq -r .sophos.customer_id)" "$customer"

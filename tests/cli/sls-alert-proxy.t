@@ -103,6 +103,8 @@ try "https_proxy=http://127.0.0.1:$dead_port"
 is 'a dead proxy: kept for the next run' "$status" 75
 like 'and said' "$err" "mcs: retrying: .*127.0.0.1 port $dead_port"
 is 'never past it' "$(arrived "$tls_port")" 0
+refuses 'an https proxy with certificates of ours' 78 'an https proxy cannot be checked with mcs_certs' \
+	env https_proxy='https://127.0.0.1:1' sh -c 'sls-alert -c c.yaml -s none </dev/null'
 refuses 'a proxy that is no url' 78 'https_proxy' env https_proxy='ftp://127.0.0.1:1' sh -c 'sls-alert -c c.yaml -s none </dev/null'
 
 peer_squid squid basic sensor 'se:cret'

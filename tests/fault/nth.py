@@ -237,7 +237,10 @@ def judge(scenario, reference, documented, order, run):
         wrong.append(f"status {run.status} is not documented")
     wrong += judge_tree(scenario, reference, run)
     if run.status == 0 or (run.status == scenario.ends and run.err == reference.err):
-        whole = scenario.complete(run, reference) if scenario.complete else run.out == reference.out and run.tree == reference.tree
+        try:
+            whole = scenario.complete(run, reference) if scenario.complete else run.out == reference.out and run.tree == reference.tree
+        except ValueError:
+            whole = False  # no JSON
         if not whole:
             wrong.append("status 0, but not all is done")
     else:
@@ -280,6 +283,9 @@ EXCLUDED = [
     (r"open:1\+?:.*", 2, r"(nth\.so.*\n)+sh"),
     (r"read:\d+:EIO", 2, r"nth\.so.*\nsh"),
     (r"read:1:EIO", 0, r"nth\.so.*\nsh"),
+    # libsodium ends the process where there is no getrandom(2) and the sandbox leaves no /dev/urandom; a kernel that
+    # knows Landlock has both.
+    (r"random:1\+:ENOSYS", -signal.SIGABRT, r"(nth\.so.*\n)*libsodium\.so.*\n"),
 ]
 
 

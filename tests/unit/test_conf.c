@@ -1,5 +1,6 @@
 #include "tests/unit/unit.h"
 
+#include "lib/base/buf.h"
 #include "lib/conf/conf.h"
 
 #include <string.h>
@@ -123,6 +124,24 @@ static void says_why_feedback_is_off(void **state)
 	assert_string_equal(conf_feedback_off(conf, NULL), "DisableFeedback is true (policy)");
 }
 
+static void a_list_has_a_limit(void **state)
+{
+	(void)state;
+	auto_conf struct conf *conf = conf_new();
+	struct buf text = BUF_INIT(CONF_FILE_MAX);
+	struct fail fail;
+
+	assert_int_equal(buf_add_text(&text, "ExcludeFilePaths:\n"), 0);
+	for (int i = 0; i < PARAM_ITEMS_MAX; i++)
+		assert_int_equal(buf_add_text(&text, "- /\n"), 0);
+	assert_int_equal(parse(conf, CONF_LOCAL, buf_text(&text), &fail), 0);
+	assert_int_equal(conf_count(conf, PARAM_EXCLUDE_FILE_PATHS), PARAM_ITEMS_MAX);
+	assert_int_equal(buf_add_text(&text, "- /\n"), 0);
+	assert_fails(parse(conf, CONF_LOCAL, buf_text(&text), &fail), fail, EX_CONFIG,
+		     "f:2:1: ExcludeFilePaths: more than 10000 items");
+	buf_fini(&text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -131,6 +150,7 @@ int main(void)
 		cmocka_unit_test(a_file_of_comments_is_an_empty_layer),
 		cmocka_unit_test(refuses_with_line_and_column),
 		cmocka_unit_test(says_why_feedback_is_off),
+		cmocka_unit_test(a_list_has_a_limit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

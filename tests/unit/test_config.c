@@ -275,6 +275,14 @@ static void says_what_is_wrong_and_where(void **state)
 		{"mcs: {url: h, api_key: k}\n", "r.yaml:1:15: unknown key \"api_key\"",
 		 "known are enabled, url, token, api_key_file"},
 		{"mcs: {url: h}\n", "r.yaml:1:6: this mcs output has no token", ""},
+		{"alert_output: {outputs: [{type: webhook, url: h, headers: x}]}\n",
+		 "r.yaml:1:59: headers are a mapping: names with their values", ""},
+		{"alert_output: {outputs: [{type: webhook, url: h, headers: {A: [x]}}]}\n",
+		 "r.yaml:1:63: a text is needed, not a list", ""},
+		{"alert_output: {outputs: [{type: syslog, tag: a b}]}\n",
+		 "r.yaml:1:46: a tag has no blanks and no other than ASCII characters", ""},
+		{"alert_output: {outputs: [{type: syslog, address: [x]}]}\n",
+		 "r.yaml:1:50: a text is needed, not a list", ""},
 	};
 
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -410,6 +418,10 @@ static void reads_a_key_file(void **state)
 	config_free(config);
 	assert_null(config_load(path, lookup, &fail));
 	assert_int_equal(fail.status, EX_NOINPUT);
+	assert_int_equal(unlink(path), 0);
+	folder_put("key", text); /* a configuration that names itself: its key would have blanks */
+	assert_null(config_load(path, lookup, &fail));
+	assert_int_equal(fail.status, EX_CONFIG);
 }
 
 static void follows_a_symbolic_link(void **state)
@@ -424,6 +436,18 @@ static void follows_a_symbolic_link(void **state)
 	config_free(config);
 }
 
+static void measures_a_url_with_its_scheme(void **state)
+{
+	(void)state;
+	char text[CONFIG_URL_MAX + 128];
+	struct fail fail;
+
+	(void)snprintf(text, sizeof text, "alert_output: {outputs: [{type: webhook, url: h/?%0*d}]}\n",
+		       CONFIG_URL_MAX - 8, 0);
+	assert_null(parse(text, &fail));
+	assert_string_equal(fail.text, "r.yaml:1:47: longer than 2047 bytes");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -433,6 +457,7 @@ int main(void)
 		cmocka_unit_test(takes_every_key),
 		cmocka_unit_test(says_what_is_wrong_and_where),
 		cmocka_unit_test(has_limits),
+		cmocka_unit_test(measures_a_url_with_its_scheme),
 		cmocka_unit_test(warns_of_a_slip_at_the_top),
 		cmocka_unit_test(refuses_hostile_yaml),
 		cmocka_unit_test_setup_teardown(reads_a_key_file, folder_make, folder_remove),

@@ -117,6 +117,17 @@ static void flags_what_its_reader_should_know(void **state)
 	tally_fini(&tally);
 	count_free(count);
 
+	count = begin_part(0, 1);
+	for (unsigned i = 0; i <= CELLS_VALUES_MAX; i++) {
+		char version[16];
+		(void)snprintf(version, sizeof version, "%u", i);
+		feed(count, report_line(i, i, 0, version, 1, "true", line));
+	}
+	assert_int_equal(count_tally(count, MIN_CELL, &tally, &failure), 0);
+	assert_int_equal(tally.flags, TALLY_OVERFLOW);
+	tally_fini(&tally);
+	count_free(count);
+
 	/* Days 16740 = 186 * 90 since 1970 are 2015-11-01, in 2015-W44. */
 	struct count_options options = {&schema, {2015, 44}, NOW, 0, 1, "/tmp"};
 	count = count_new(&options, &failure);

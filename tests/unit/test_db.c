@@ -6,6 +6,7 @@
 #include "lib/report/count.h"
 #include "lib/report/db.h"
 #include "lib/report/dump.h"
+#include "lib/report/html.h"
 #include "lib/report/show.h"
 #include "lib/report/tally.h"
 #include "lib/report/view.h"
@@ -355,6 +356,70 @@ static void refuses_ranges_that_cannot_be(void **state)
 		assert_fails(load(NULL, 0, &view), failure, EX_DATAERR, wanted);
 	}
 }
+
+static void refuses_a_database_that_says_what_cannot_be(void **state)
+{
+	(void)state;
+	const struct {
+		const char *sql, *reason;
+	} cases[] = {
+		{"DELETE FROM week", "holds no week yet"},
+		{"UPDATE week SET week='2015-W54'", "holds a week that cannot be"},
+		{"PRAGMA ignore_check_constraints=1; UPDATE cell SET kind='guess' WHERE kind='value'",
+		 "holds a cell that cannot be"},
+	};
+	struct view view;
+	char wanted[FOLDER_PATH + 64];
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		put_week_and_change(cases[i].sql);
+		(void)snprintf(wanted, sizeof wanted, "%s: %s", path, cases[i].reason);
+		assert_fails(load(NULL, 0, &view), failure, EX_DATAERR, wanted);
+		assert_int_equal(unlink(path), 0);
+	}
+}
+
+static void a_page_tells_what_was_refused(void **state)
+{
+	(void)state;
+	struct view view;
+	auto_buf struct buf out = BUF_INIT(4 << 20);
+
+	put_week_and_change("INSERT INTO report VALUES ('2015-W47', 'not JSON', 1234)");
+	assert_int_equal(load(NULL, 0, &view), 0);
+	assert_int_equal(html_format(&view, &out, &failure), 0);
+	assert_non_null(strstr(buf_text(&out), "<b>1,234</b> reports refused"));
+	view_fini(&view);
+}
+
+static void a_page_tells_how_much_it_leaves_out(void **state)
+{
+	(void)state;
+	struct view view;
+	auto_buf struct buf out = BUF_INIT(4 << 20);
+
+	put_week_and_change(
+		"WITH RECURSIVE n(i) AS (SELECT 1 UNION SELECT i + 1 FROM n WHERE i < 31) INSERT INTO cell "
+		"SELECT '2015-W47', 'sophos.product_version', 'value', 'v ' || i, 0, 0, 10, 10 FROM n");
+	assert_int_equal(load(NULL, 0, &view), 0);
+	assert_int_equal(html_format(&view, &out, &failure), 0);
+	assert_non_null(strstr(buf_text(&out), "<p class=note>And 3 more values, on "));
+	view_fini(&view);
+}
+
+static void a_fact_begins_when_it_was_asked(void **state)
+{
+	(void)state;
+	struct view view;
+
+	(void)put_week(46, 20, 20);
+	put_week_and_change("DELETE FROM cell WHERE week='2015-W46' AND fact='sophos.product_version'");
+	assert_int_equal(load(NULL, 0, &view), 0);
+	assert_int_equal(view_first_week(&view, view_find(&view, "sophos.product_version")), 1);
+	assert_int_equal(view_first_week(&view, view_find(&view, "on_access.enabled")), 0);
+	view_fini(&view);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, folder_remove)
 
 int main(void)
@@ -373,6 +438,10 @@ int main(void)
 		TEST(quotes_names_that_are_none_of_a_fact),
 		TEST(draws_numbers_that_cannot_be_added_up),
 		TEST(refuses_ranges_that_cannot_be),
+		TEST(refuses_a_database_that_says_what_cannot_be),
+		TEST(a_page_tells_what_was_refused),
+		TEST(a_page_tells_how_much_it_leaves_out),
+		TEST(a_fact_begins_when_it_was_asked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 #include "lib/base/io.h"
 
 #include <jansson.h>
+#include <limits.h>
 #include <signal.h>
 #include <sys/resource.h>
 
@@ -170,6 +171,19 @@ static void refuses_what_is_no_file(void **state)
 	assert_int_equal(fail.status, EX_CANTCREAT);
 }
 
+static void refuses_a_name_that_is_too_long(void **state)
+{
+	(void)state;
+	char name[PATH_MAX];
+	struct fail fail = {0};
+
+	memset(name, 'x', sizeof name - 1);
+	name[sizeof name - 1] = '\0';
+	assert_null(dead_open(name, NULL, &fail));
+	assert_int_equal(fail.status, EX_CANTCREAT);
+	assert_non_null(strstr(fail.text, "...: name too long"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -178,6 +192,7 @@ int main(void)
 		cmocka_unit_test(keeps_no_input_without_end),
 		cmocka_unit_test(leaves_the_file_as_it_was_when_it_cannot_write),
 		cmocka_unit_test(refuses_what_is_no_file),
+		cmocka_unit_test(refuses_a_name_that_is_too_long),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, folder_remove);

@@ -144,6 +144,9 @@ static void explains_without_control_characters(void **state)
 	json_t *tree = json_loadb(buf_text(&array), array.size, 0, NULL);
 	assert_int_equal(json_array_size(tree), FACT_COUNT);
 	json_decref(tree);
+	array.size = 0;
+	assert_int_equal(explain_json(FACT_9_7, values, &array, &fail), 0);
+	assert_null(strstr(buf_text(&array), "cpu_type"));
 }
 
 static void compares_with_an_older_report(void **state)
@@ -172,6 +175,22 @@ static void compares_with_an_older_report(void **state)
 	assert_null(strstr(buf_text(&out), "cpu_cores"));
 }
 
+/* Wherever the buffer ends, within a name, too. */
+static void what_does_not_fit_is_an_error(void **state)
+{
+	(void)state;
+	auto_buf struct buf whole = BUF_INIT(DOCUMENT_PRETTY_MAX);
+	struct fail fail = {0};
+
+	fill("Linux", 5);
+	assert_int_equal(document_format(FACT_9_7, values, false, &whole, &fail), 0);
+	for (size_t limit = 0; limit < whole.size; limit++) {
+		auto_buf struct buf out = BUF_INIT(limit);
+		assert_fails(document_format(FACT_9_7, values, false, &out, &fail), fail, EX_SOFTWARE,
+			     "JSON: File too large");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -181,6 +200,7 @@ int main(void)
 		cmocka_unit_test(the_table_is_in_order),
 		cmocka_unit_test(explains_without_control_characters),
 		cmocka_unit_test(compares_with_an_older_report),
+		cmocka_unit_test(what_does_not_fit_is_an_error),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

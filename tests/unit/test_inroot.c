@@ -2,6 +2,8 @@
 
 #include "lib/facts/inroot.h"
 
+#include <limits.h>
+
 /* A folder that is the root, and beside it what must not be reached. */
 static int root_fd;
 
@@ -102,10 +104,25 @@ static void stays_inside(void **state)
 	}
 }
 
+static void refuses_what_is_too_long_or_too_deep(void **state)
+{
+	(void)state;
+	char path[PATH_MAX + 1];
+
+	memset(path, 'x', sizeof path - 1);
+	path[sizeof path - 1] = '\0';
+	assert_int_equal(inroot_walk(root_fd, path, 0), -1);
+	assert_int_equal(errno, ENAMETOOLONG);
+	path[NAME_MAX + 1] = '\0'; /* one part */
+	assert_int_equal(inroot_walk(root_fd, path, 0), -1);
+	assert_int_equal(errno, ENAMETOOLONG);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(stays_inside),
+		cmocka_unit_test(refuses_what_is_too_long_or_too_deep),
 	};
 
 	return cmocka_run_group_tests(tests, make, clean);

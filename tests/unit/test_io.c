@@ -4,6 +4,7 @@
 #include "lib/base/io.h"
 
 #include <dirent.h>
+#include <limits.h>
 #include <sys/syscall.h>
 #include <sysexits.h>
 
@@ -231,6 +232,24 @@ static void errors_keep_their_parts(void **state)
 	assert_int_equal(fail_status_of_errno(EIO), EX_IOERR);
 }
 
+static void refuses_names_that_are_too_long(void **state)
+{
+	(void)state;
+	char path[PATH_MAX + 8];
+	struct fail fail = {0};
+
+	memset(path, 'x', sizeof path - 1);
+	path[sizeof path - 1] = '\0';
+	path[PATH_MAX] = '/';
+	assert_int_equal(io_put_file(AT_FDCWD, path, IO_REPLACE, 0600, "", 0, &fail), -1);
+	assert_int_equal(fail.status, EX_CANTCREAT);
+	assert_non_null(strstr(fail.text, "...: name too long"));
+	fail = (struct fail){0};
+	assert_int_equal(io_sweep(path, &fail), -1);
+	assert_int_equal(fail.status, EX_CANTCREAT);
+	assert_non_null(strstr(fail.text, "...: name too long"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -243,6 +262,7 @@ int main(void)
 		cmocka_unit_test(sweeps_what_a_killed_writer_left),
 		cmocka_unit_test(reads_only_regular_files_within_the_limit),
 		cmocka_unit_test(errors_keep_their_parts),
+		cmocka_unit_test(refuses_names_that_are_too_long),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

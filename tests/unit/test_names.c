@@ -111,12 +111,28 @@ static void gives_all_of_them_in_batches(void **state)
 	names_free(names);
 }
 
+/* Less than any use is made more, and it goes on in batches. */
+static void takes_any_memory(void **state)
+{
+	(void)state;
+	struct fail fail;
+	size_t count = 0;
+
+	put("a");
+	struct names *names = names_new(folder_fd, NULL, 1, &fail);
+	assert_non_null(names);
+	assert_int_equal(names_next(names, &count, &fail), 0);
+	assert_int_equal(count, 1);
+	names_free(names);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(has_none_in_an_empty_folder, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(gives_them_in_the_order_of_their_bytes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(gives_all_of_them_in_batches, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(takes_any_memory, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

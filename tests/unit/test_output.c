@@ -8,10 +8,12 @@
 #include "lib/base/fail.h"
 #include "lib/base/io.h"
 
+#include <arpa/inet.h>
 #include <poll.h>
 #include <semaphore.h>
 #include <stdatomic.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 
 enum { PATIENCE_MS = 10000 };
 
@@ -49,6 +51,10 @@ static const uint32_t ends[] = {2, 4, 6};
 static const struct spool_batch batch = {
 	.bytes = (const uint8_t *)"1\n2\n3\n", .size = 6, .first = 1, .count = 3, .ends = ends};
 
+static char host[] = "127.0.0.1";
+static char tag[] = "sls-alert";
+static char url[] = "http://127.0.0.1:1/"; /* nobody is there */
+
 static int no_proxy(const struct url *target, struct url *proxy, struct fail *fail)
 {
 	(void)target, (void)proxy, (void)fail;
@@ -79,6 +85,13 @@ static struct output *make_output(struct output_world *world, struct config_outp
 	*own = (struct config_output){
 		.type = CONFIG_FILE, .id = "file", .path = path, .max_size_bytes = 1 << 20};
 	return start_output(world, own, monotonic_ms, none);
+}
+
+static void end_output(const struct output_world *world, struct output *output)
+{
+	assert_true(output_halt(output, PATIENCE_MS));
+	output_free(output);
+	(void)close(world->event_fd);
 }
 
 static void wait_for(const struct output_world *world)
@@ -311,7 +324,6 @@ static void refuses_all_that_a_template_does_not_fit(void **state)
 					 .first = 1,
 					 .count = 5,
 					 .ends = five_ends};
-	static char url[] = "http://127.0.0.1:1/";
 	struct fail fail = {0};
 	struct config_output own = {.type = CONFIG_WEBHOOK,
 				    .id = "webhook",
@@ -356,7 +368,6 @@ static uint32_t pause_of_two_ms(void)
 static void tries_again_when_a_pause_ends_between_two_looks(void **state)
 {
 	(void)state;
-	static char url[] = "http://127.0.0.1:1/"; /* nobody is there */
 	const struct config_output own = {.type = CONFIG_WEBHOOK, .id = "webhook", .url = url};
 	const struct timespec moment = {.tv_nsec = 10000000};
 	struct output_world world;
@@ -375,6 +386,310 @@ static void tries_again_when_a_pause_ends_between_two_looks(void **state)
 	(void)close(world.event_fd);
 }
 
+static struct template *make_template(const char *source)
+{
+	struct fail fail;
+	struct template *template = template_parse(source, strlen(source), &fail);
+
+	assert_non_null(template);
+	return template;
+}
+
+/* Which type of output makes no difference: records that are no alerts. */
+static void what_no_template_can_make_is_refused(void **state)
+{
+	(void)state;
+	const enum config_type types[] = {CONFIG_STDOUT, CONFIG_WEBHOOK};
+
+	for (size_t i = 0; i < COUNT_OF(types); i++) {
+		struct config_output own = {
+			.type = types[i], .id = "t", .url = url, .template = make_template("{{.a}}")};
+		struct output_world world;
+		struct output *output = start_output(&world, &own, monotonic_ms, none);
+		struct output_event event;
+		output_submit(output, &batch);
+		for (size_t record = 0; record < batch.count; record++) {
+			while (!output_take(output, &event))
+				wait_for(&world);
+			assert_int_equal(event.kind, OUTPUT_REFUSED);
+			assert_int_equal(event.from, record);
+			assert_non_null(strstr(event.reason, "template: cannot read the alert"));
+		}
+		while (!output_take(output, &event))
+			wait_for(&world);
+		assert_int_equal(event.kind, OUTPUT_FREED);
+		end_output(&world, output);
+		template_free(own.template);
+	}
+}
+
+/* There is nothing to be sent, and nobody is asked. */
+static void what_a_template_makes_empty_is_settled(void **state)
+{
+	(void)state;
+	const struct spool_batch objects = {.bytes = (const uint8_t *)"{}\n{}\n",
+					    .size = 6,
+					    .first = 1,
+					    .count = 2,
+					    .ends = (uint32_t[]){3, 6}};
+	struct config_output own = {.type = CONFIG_WEBHOOK,
+				    .id = "t",
+				    .url = url,
+				    .template = make_template("{{if .a}}x{{end}}")};
+	struct output_world world;
+	struct output *output = start_output(&world, &own, monotonic_ms, none);
+	struct output_event event;
+
+	output_submit(output, &objects);
+	while (!output_take(output, &event))
+		wait_for(&world);
+	assert_int_equal(event.kind, OUTPUT_DELIVERED);
+	assert_int_equal(event.to, 2);
+	end_output(&world, output);
+	template_free(own.template);
+}
+
+static void a_terminal_obeys_no_alert(void **state)
+{
+	(void)state;
+	const struct spool_batch hostile = {.bytes = (const uint8_t *)"\x1b[2J\n!\n",
+					    .size = 7,
+					    .first = 1,
+					    .count = 2,
+					    .ends = (uint32_t[]){5, 7}};
+	struct config_output own = {.type = CONFIG_STDOUT, .id = "stdout"};
+	struct output_world world;
+	struct output_event event;
+	char shown[64] = "";
+	int terminal = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+
+	assert_true(terminal >= 0);
+	assert_int_equal(grantpt(terminal) | unlockpt(terminal), 0);
+	int other_end = open(ptsname(terminal), O_RDWR | O_NOCTTY | O_CLOEXEC);
+	int standard = dup(STDOUT_FILENO);
+	(void)fflush(stdout);
+	assert_int_equal(dup2(other_end, STDOUT_FILENO), STDOUT_FILENO);
+	struct output *output = start_output(&world, &own, monotonic_ms, none);
+	output_reopen(output); /* changes nothing */
+	output_submit(output, &hostile);
+	while (!output_take(output, &event))
+		wait_for(&world);
+	end_output(&world, output);
+	assert_int_equal(dup2(standard, STDOUT_FILENO), STDOUT_FILENO);
+	assert_int_equal(event.kind, OUTPUT_DELIVERED);
+	assert_int_equal(event.to, 2);
+	assert_true(read(terminal, shown, sizeof shown - 1) > 0);
+	assert_string_equal(shown, "\\x1b[2J\r\n!\r\n");
+	(void)close(standard);
+	(void)close(other_end);
+	(void)close(terminal);
+}
+
+static int bind_loopback(int type, uint16_t *port)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t size = sizeof address;
+	int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
+
+	assert_true(fd >= 0);
+	assert_int_equal(bind(fd, (const struct sockaddr *)&address, size), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+	*port = ntohs(address.sin_port);
+	return fd;
+}
+
+/* Delivers the batch, and tells from which port the last datagram came. */
+static uint16_t port_of_delivery(struct output *output, const struct output_world *world, int fd)
+{
+	struct sockaddr_in from = {0};
+	socklen_t size = sizeof from;
+	struct output_event event = {.kind = OUTPUT_CHANGED};
+	char line[256];
+
+	output_submit(output, &batch);
+	while (event.kind != OUTPUT_FREED)
+		while (!output_take(output, &event))
+			wait_for(world);
+	for (size_t i = 0; i < batch.count; i++)
+		assert_true(recvfrom(fd, line, sizeof line, 0, (struct sockaddr *)&from, &size) > 0);
+	return from.sin_port;
+}
+
+/* The service may have another address now. */
+static void syslog_connects_anew(void **state)
+{
+	(void)state;
+	struct config_output own = {
+		.type = CONFIG_SYSLOG, .id = "syslog", .transport = CONFIG_UDP, .host = host, .tag = tag};
+	struct output_world world;
+	int fd = bind_loopback(SOCK_DGRAM, &own.port);
+	struct output *output = start_output(&world, &own, monotonic_ms, none);
+	uint16_t port = port_of_delivery(output, &world, fd);
+
+	assert_int_equal(port_of_delivery(output, &world, fd), port);
+	output_reopen(output);
+	assert_int_not_equal(port_of_delivery(output, &world, fd), port);
+	end_output(&world, output);
+	(void)close(fd);
+}
+
+static int64_t stopped_at_ms;
+
+/* No pause ever ends. */
+static int64_t stopped_ms(void)
+{
+	return stopped_at_ms;
+}
+
+static uint32_t most(void)
+{
+	return UINT32_MAX;
+}
+
+static void a_webhook_is_tried_at_once_when_reopened(void **state)
+{
+	(void)state;
+	static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+	char place[64];
+	char request[4096];
+	uint16_t port;
+	int fd = bind_loopback(SOCK_STREAM, &port);
+	struct config_output own = {.type = CONFIG_WEBHOOK, .id = "webhook", .url = place};
+	struct output_world world;
+	struct output_event event;
+
+	(void)snprintf(place, sizeof place, "http://127.0.0.1:%u/", port);
+	stopped_at_ms = monotonic_ms();
+	struct output *output = start_output(&world, &own, stopped_ms, most);
+	output_submit(output, &batch);
+	while (!output_take(output, &event))
+		wait_for(&world);
+	assert_int_equal(event.kind, OUTPUT_CHANGED);
+	assert_string_equal(event.state, "retrying"); /* nobody listens */
+	assert_int_equal(listen(fd, 1), 0);
+	output_reopen(output);
+	struct pollfd ready = {.fd = fd, .events = POLLIN};
+	assert_int_equal(poll(&ready, 1, PATIENCE_MS), 1);
+	int peer = accept(fd, NULL, NULL);
+	assert_true(recv(peer, request, sizeof request, 0) > 0);
+	assert_int_equal(send(peer, answer, sizeof answer - 1, 0), sizeof answer - 1);
+	while (event.kind != OUTPUT_DELIVERED)
+		while (!output_take(output, &event))
+			wait_for(&world);
+	assert_int_equal(event.to, 3);
+	end_output(&world, output);
+	(void)close(peer);
+	(void)close(fd);
+}
+
+static void frees_events_that_nobody_took(void **state)
+{
+	(void)state;
+	struct output_world world;
+	struct config_output own;
+	struct output *output = make_output(&world, &own);
+
+	output_submit(output, &batch);
+	wait_for(&world);
+	end_output(&world, output);
+	output_free(NULL);
+	assert_int_equal(unlink(path), 0);
+}
+
+static void refuses_what_is_no_file(void **state)
+{
+	(void)state;
+	static const struct config config;
+	const struct config_output own = {.type = CONFIG_FILE, .id = "file", .path = path};
+	const struct output_world world = {.event_fd = -1};
+	struct fail fail = {0};
+
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_null(output_open(&config, &own, &world, &fail));
+	assert_int_equal(fail.status, EX_CANTCREAT);
+	assert_non_null(strstr(fail.text, "/out: not a regular file"));
+	assert_int_equal(unlink(path), 0);
+}
+
+/* What the configuration says of the body goes before what we say. */
+static void a_headers_name_is_given_once(void **state)
+{
+	(void)state;
+	static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+	char place[64];
+	char given[] = "content-type: text/x";
+	char request[4096] = "";
+	size_t size = 0;
+	uint16_t port;
+	int fd = bind_loopback(SOCK_STREAM, &port);
+	struct config_output own = {
+		.type = CONFIG_WEBHOOK, .id = "webhook", .url = place, .headers = {given}, .header_count = 1};
+	struct output_world world;
+	struct output_event event = {.kind = OUTPUT_CHANGED};
+
+	(void)snprintf(place, sizeof place, "http://127.0.0.1:%u/", port);
+	assert_int_equal(listen(fd, 1), 0);
+	struct output *output = start_output(&world, &own, monotonic_ms, none);
+	output_submit(output, &batch);
+	int peer = accept(fd, NULL, NULL);
+	while (strstr(request, "\r\n\r\n") == NULL) {
+		ssize_t got = recv(peer, request + size, sizeof request - 1 - size, 0);
+		assert_true(got > 0);
+		size += (size_t)got;
+	}
+	assert_int_equal(send(peer, answer, sizeof answer - 1, 0), sizeof answer - 1);
+	while (event.kind != OUTPUT_DELIVERED)
+		while (!output_take(output, &event))
+			wait_for(&world);
+	assert_non_null(strstr(request, "\r\ncontent-type: text/x\r\n"));
+	assert_null(strstr(request, "\r\nContent-Type:"));
+	end_output(&world, output);
+	(void)close(peer);
+	(void)close(fd);
+}
+
+/* Standard output that somebody made non-blocking: more than it holds. */
+static void a_full_pipe_is_waited_for(void **state)
+{
+	(void)state;
+	enum { SIZE = 1 << 20 };
+	static char line[SIZE];
+	static char got[1 << 16];
+	const struct spool_batch large = {.bytes = (const uint8_t *)line,
+					  .size = SIZE,
+					  .first = 1,
+					  .count = 1,
+					  .ends = (uint32_t[]){SIZE}};
+	struct config_output own = {.type = CONFIG_STDOUT, .id = "stdout"};
+	struct output_world world;
+	struct output_event event;
+	int ends_of_pipe[2];
+
+	memset(line, 'x', SIZE - 1);
+	line[SIZE - 1] = '\n';
+	assert_int_equal(pipe2(ends_of_pipe, O_CLOEXEC | O_NONBLOCK), 0);
+	int standard = dup(STDOUT_FILENO);
+	(void)fflush(stdout);
+	assert_int_equal(dup2(ends_of_pipe[1], STDOUT_FILENO), STDOUT_FILENO);
+	struct output *output = start_output(&world, &own, monotonic_ms, none);
+	output_submit(output, &large);
+	struct pollfd readable = {.fd = ends_of_pipe[0], .events = POLLIN};
+	size_t size = 0;
+	while (size < SIZE && poll(&readable, 1, PATIENCE_MS) == 1) {
+		ssize_t more = read(ends_of_pipe[0], got, sizeof got);
+		size += more > 0 ? (size_t)more : 0;
+	}
+	while (!output_take(output, &event))
+		wait_for(&world);
+	end_output(&world, output);
+	assert_int_equal(dup2(standard, STDOUT_FILENO), STDOUT_FILENO);
+	assert_int_equal(size, SIZE);
+	assert_int_equal(event.kind, OUTPUT_DELIVERED);
+	(void)close(standard);
+	(void)close(ends_of_pipe[0]);
+	(void)close(ends_of_pipe[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -385,6 +700,15 @@ int main(void)
 		cmocka_unit_test(goes_on_after_a_halt),
 		cmocka_unit_test(refuses_all_that_a_template_does_not_fit),
 		cmocka_unit_test(tries_again_when_a_pause_ends_between_two_looks),
+		cmocka_unit_test(what_no_template_can_make_is_refused),
+		cmocka_unit_test(what_a_template_makes_empty_is_settled),
+		cmocka_unit_test(a_terminal_obeys_no_alert),
+		cmocka_unit_test(syslog_connects_anew),
+		cmocka_unit_test(a_webhook_is_tried_at_once_when_reopened),
+		cmocka_unit_test(frees_events_that_nobody_took),
+		cmocka_unit_test(a_headers_name_is_given_once),
+		cmocka_unit_test(a_full_pipe_is_waited_for),
+		cmocka_unit_test(refuses_what_is_no_file),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, folder_remove);

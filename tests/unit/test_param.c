@@ -157,6 +157,17 @@ static void knows_how_long_a_value_may_be(void **state)
 		     "must not hold control characters");
 }
 
+static void a_scan_is_text(void **state)
+{
+	(void)state;
+	struct fail fail = {0};
+
+	assert_int_equal(param_check_scan((const uint8_t *)"one\n\ttwo\n", 9, &fail), 0);
+	assert_fails(param_check_scan((const uint8_t *)"\xff", 1, &fail), fail, EX_DATAERR, "must be UTF-8");
+	assert_fails(param_check_scan((const uint8_t *)"\x1b", 1, &fail), fail, EX_DATAERR,
+		     "must not hold control characters");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -165,6 +176,7 @@ int main(void)
 		cmocka_unit_test(keeps_values_in_the_parameters_own_form),
 		cmocka_unit_test(refuses_and_says_what_is_allowed),
 		cmocka_unit_test(knows_how_long_a_value_may_be),
+		cmocka_unit_test(a_scan_is_text),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -137,6 +137,10 @@ static void names_why_a_report_is_refused(void **state)
 		 PARSE_BAD_TEXT},
 		{REPORT("\"9.8.3\"", SYSTEM "},\"config\":{\"update_sources\":\"http\"}"), PARSE_WRONG_TYPE},
 		{REPORT("\"9.8.3\"", SYSTEM "},\"config\":{\"update_sources\":[1]}"), PARSE_WRONG_TYPE},
+		{REPORT("\"9.8.3\"", SYSTEM
+			"},\"config\":{\"update_sources\":[\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\","
+			"\"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\"]}"), /* together they are too long */
+		 PARSE_BAD_TEXT},
 		{REPORT("\"9.8.3\"", SYSTEM "},\"config\":{\"update_sources\":[\"a\",]}"), PARSE_WRONG_TYPE},
 		{REPORT("\"9.8.3\"", SYSTEM "},\"config\":{\"update_sources\":[\"a\"}"), PARSE_NOT_JSON},
 		{REPORT("\"9.8.3\"", SYSTEM

@@ -321,6 +321,73 @@ static void frees_and_remakes_its_reserve(void **state)
 	spool_close(spool);
 }
 
+/* What was settled out of turn is neither dropped nor handed out again, whether in the segment that goes or where the next
+ * one begins. */
+static void drops_nothing_that_is_settled(void **state)
+{
+	(void)state;
+	struct spool *spool = open_with(SPOOL_LIMIT_MIN, SPOOL_DROP_OLDEST, NULL);
+	struct spool_reader *reader = open_reader(spool, "slow");
+	struct spool_batch early;
+	struct spool_batch late = {0};
+	uint64_t number = 21;
+
+	append(spool, 1, number, 1500);
+	assert_int_equal(spool_reader_next(reader, MANY, 20, &early, &fail), 1);
+	assert_int_equal(early.count, 20);
+	assert_int_equal(spool_reader_done(reader, &early, 2, 4, &fail), 0);
+	assert_int_equal(spool_reader_done(reader, &early, 6, 8, &fail), 0);
+	assert_int_equal(spool_reader_done(reader, &early, 9, 9, &fail), 0); /* none */
+	assert_int_equal(stats_of(reader).queued_records, 16);
+	for (; spool->segment_count < 2; number += 100)
+		append(spool, number, number + 100, 1500);
+	uint64_t second = spool->segments[1].first;
+	do {
+		spool_reader_release(reader, &late);
+		assert_int_equal(spool_reader_next(reader, MANY, 10, &late, &fail), 1);
+	} while (late.first + late.count <= second);
+	size_t from = (size_t)(second - late.first);
+	assert_int_equal(spool_reader_done(reader, &late, from, late.count, &fail), 0);
+	const uint64_t settled = 4 + late.count - from;
+	for (; stats_of(reader).dropped == 0; number += 100)
+		append(spool, number, number + 100, 1500);
+
+	struct spool_reader_stats stats = stats_of(reader);
+	assert_int_equal(stats.dropped, second - 1 - 4);
+	assert_int_equal(stats.dropped + settled + stats.queued_records, number - 1);
+	assert_int_equal(spool_reader_done(reader, &early, 0, 2, &fail), 0);
+	assert_int_equal(stats_of(reader).queued_records, stats.queued_records);
+	const uint64_t next = late.first + late.count;
+	spool_reader_release(reader, &early);
+	spool_reader_release(reader, &late);
+	assert_int_equal(drain(reader, next, 1500, MANY, MANY), stats.queued_records);
+	spool_close(spool);
+}
+
+static void refuses_a_segment_that_is_no_file(void **state)
+{
+	(void)state;
+
+	spool_close(open_spool());
+	assert_int_equal(mkfifo(file_in("00000000000000ff.seg"), 0600), 0);
+	assert_null(open_with(SPOOL_LIMIT_DEFAULT, SPOOL_BLOCK, NULL));
+	assert_int_equal(fail.status, EX_IOERR);
+	assert_string_equal(fail.text, "00000000000000ff.seg: not a regular file");
+}
+
+static void refuses_a_folder_of_another_user(void **state)
+{
+	(void)state;
+
+	if (geteuid() != 0)
+		skip();
+	spool_close(open_spool());
+	assert_int_equal(chown(path, 1, 1), 0);
+	assert_null(open_with(SPOOL_LIMIT_DEFAULT, SPOOL_BLOCK, NULL));
+	assert_int_equal(fail.status, EX_NOPERM);
+	assert_non_null(strstr(fail.text, ": belongs to another user"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -337,6 +404,9 @@ int main(void)
 		TEST(drops_the_oldest_when_told_to),
 		TEST(memory_does_not_grow_with_a_slow_output),
 		TEST(frees_and_remakes_its_reserve),
+		TEST(drops_nothing_that_is_settled),
+		TEST(refuses_a_segment_that_is_no_file),
+		TEST(refuses_a_folder_of_another_user),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

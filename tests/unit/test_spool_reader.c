@@ -303,6 +303,26 @@ static void passes_nothing_over_for_want_of_descriptors(void **state)
 	spool_close(spool);
 }
 
+static void an_output_that_was_away_loses_the_oldest(void **state)
+{
+	(void)state;
+	struct spool *spool = open_with(SPOOL_LIMIT_MIN, SPOOL_DROP_OLDEST, NULL);
+	struct spool_reader *away = open_reader(spool, "away");
+	struct spool_reader *slow = open_reader(spool, "slow");
+	uint64_t number = 1;
+
+	spool_reader_close(away);
+	spool_reader_close(NULL);
+	for (; stats_of(slow).dropped == 0; number += 100)
+		append(spool, number, number + 100, 1500);
+	away = open_reader(spool, "away");
+	assert_int_equal(stats_of(away).dropped, stats_of(slow).dropped);
+	assert_int_equal(stats_of(away).queued_records, stats_of(slow).queued_records);
+	assert_int_equal(drain(away, stats_of(slow).dropped + 1, 1500, MANY, MANY),
+			 stats_of(slow).queued_records);
+	spool_close(spool);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -319,6 +339,7 @@ int main(void)
 		TEST(takes_no_place_of_another_output),
 		TEST(finds_cursors_in_the_last_group),
 		TEST(passes_nothing_over_for_want_of_descriptors),
+		TEST(an_output_that_was_away_loses_the_oldest),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

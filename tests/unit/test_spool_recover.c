@@ -288,6 +288,41 @@ static void does_not_take_what_was_changed_under_a_key(void **state)
 	spool_close(spool);
 }
 
+/* All of it, in a segment that is not the last, where no recovery looks. */
+static void passes_over_a_group_that_is_gone(void **state)
+{
+	(void)state;
+	struct spool *spool = open_with(SPOOL_LIMIT_MIN, SPOOL_BLOCK, NULL);
+	static const uint8_t zeros[1 << 18];
+	uint64_t number = 1;
+
+	open_reader(spool, "mcs");
+	for (; spool->segment_count < 3; number += 100)
+		append(spool, number, number + 100, 1500);
+	spool_close(spool);
+	off_t at = find_in(first_segment, "{\"n\":101,", 0);
+	off_t behind = find_in(first_segment, "{\"n\":201,", 0);
+	assert_true(at > 0 && behind > at && behind - at < (off_t)sizeof zeros);
+	/* From within the head, which is before a table of 8 bytes a record, on. */
+	damage(first_segment, at - 100 * 8 - SPOOL_FORMAT_HEAD_BYTES / 2, zeros, (size_t)(behind - at));
+	spool = open_with(SPOOL_LIMIT_MIN, SPOOL_BLOCK, NULL);
+	struct spool_reader *reader = open_reader(spool, "mcs");
+	struct spool_batch batch;
+	uint64_t next = 1;
+	while (spool_reader_next(reader, MANY, 100, &batch, &fail) == 1) {
+		if (next == 101)
+			next = 201;
+		check_batch(&batch, next, 1500);
+		next += batch.count;
+		assert_int_equal(spool_reader_done(reader, &batch, 0, batch.count, &fail), 0);
+		spool_reader_release(reader, &batch);
+	}
+	assert_int_equal(next, number);
+	assert_int_equal(stats_of(reader).damaged, 100);
+	assert_int_equal(stats_of(reader).queued_records, 0);
+	spool_close(spool);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -303,6 +338,7 @@ int main(void)
 		TEST(never_gives_a_number_twice),
 		TEST(encrypts_with_a_key),
 		TEST(does_not_take_what_was_changed_under_a_key),
+		TEST(passes_over_a_group_that_is_gone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

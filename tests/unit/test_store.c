@@ -94,6 +94,43 @@ static void discards_what_waits(void **state)
 	assert_int_equal(count, 2);
 }
 
+static void refuses_a_lock_that_is_no_file(void **state)
+{
+	(void)state;
+	struct fail fail;
+
+	assert_int_equal(mkfifo(place(HOME_LOCK), 0600), 0);
+	assert_null(store_open(&home, &fail));
+	assert_int_equal(fail.status, EX_CANTCREAT);
+	assert_non_null(strstr(fail.text, "/" HOME_LOCK ": not a regular file"));
+}
+
+static void names_have_limits(void **state)
+{
+	(void)state;
+	char long_path[PATH_MAX + 1];
+	char out[PATH_MAX];
+	struct home other;
+	struct fail fail;
+	size_t count = 7;
+
+	assert_int_equal(home_init(&other, "/a//", &fail), 0);
+	assert_string_equal(other.path, "/a");
+	memset(long_path, 'x', sizeof long_path);
+	long_path[0] = '/';
+	long_path[PATH_MAX] = '\0';
+	assert_int_equal(home_init(&other, long_path, &fail), -1);
+	assert_int_equal(fail.status, EX_CONFIG);
+	long_path[PATH_MAX - 1] = '\0'; /* the home itself, and nothing in it */
+	assert_int_equal(home_init(&other, long_path, &fail), 0);
+	assert_int_equal(home_path(&other, HOME_ETC, out, &fail), -1);
+	assert_int_equal(fail.status, EX_CONFIG);
+	assert_null(store_open(&other, &fail));
+	assert_null(conf_load(&other, &fail));
+	assert_int_equal(store_discard_waiting(&other, &count, &fail), -1);
+	assert_int_equal(count, 7);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, make_home, folder_remove)
 
 int main(void)
@@ -103,6 +140,8 @@ int main(void)
 		TEST(holds_the_lock_until_it_is_freed),
 		TEST(policy_locks),
 		TEST(discards_what_waits),
+		TEST(refuses_a_lock_that_is_no_file),
+		cmocka_unit_test(names_have_limits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

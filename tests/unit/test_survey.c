@@ -3,6 +3,7 @@
 #include "lib/conf/conf.h"
 #include "lib/conf/home.h"
 #include "lib/facts/fact.h"
+#include "lib/facts/processes.h"
 #include "lib/facts/survey.h"
 
 #include <limits.h>
@@ -244,6 +245,86 @@ static void anything_else_is_none(void **state)
 
 #define each(test) cmocka_unit_test_setup_teardown(test, make, clean)
 
+static void finds_the_machine_below(void **state)
+{
+	static const char cpu[] = "processor\t: 0\nflags\t: fpu\n";
+	const struct {
+		const char *path, *content, *name;
+	} cases[] = {
+		{"/proc/cpuinfo", "processor\t: 0\nvendor_id\t: User Mode Linux\nflags\t: fpu\n", "uml"},
+		{"/sys/hypervisor/type", "xen\n", "xen"},
+		{"/sys/hypervisor/type", "z\n", "vm-other"},
+		{"/proc/xen/capabilities", "\n", "xen"},
+		{"/proc/xen/capabilities", "control_d\n", "none"}, /* Xen's first domain */
+	};
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		folder_put("/proc/self/status", "");
+		folder_put("/sys/devices/none", "");
+		folder_put("/proc/cpuinfo", cpu);
+		folder_put(cases[i].path, cases[i].content);
+		struct value value = measure("system.vm_type");
+		if (!value.known || strcmp(value.text, cases[i].name) != 0)
+			fail_msg("%zu: %d %s %s", i, value.known, value.known ? value.text : value.why,
+				 cases[i].name);
+		assert_int_equal(clean(state), 0);
+		assert_int_equal(make(state), 0);
+	}
+}
+
+static void a_source_of_another_kind_is_unknown(void **state)
+{
+	(void)state;
+	char path[PATH_MAX];
+
+	folder_put(survey_path(&survey, HOME_LOCAL_LAYER, path), "PrimaryUpdateSourcePath: gopher://there\n");
+	folder_put("/proc/meminfo", "MemTotal: 10 kB\nMemAvailable: 20 kB\n");
+	struct value value = measure("config.update_sources");
+	assert_false(value.known);
+	assert_string_equal(value.why, "a source of a kind unknown here");
+	value = measure("system.memory_used_kib");
+	assert_false(value.known);
+	assert_string_equal(value.why, "/proc/meminfo: more available than there is");
+}
+
+static void takes_nothing_for_what_it_is_not(void **state)
+{
+	(void)state;
+	char path[PATH_MAX];
+
+	folder_put("/etc/machine-id", "0123456789ABCDEF0123456789abcdef\n");
+	folder_put(survey_path(&survey, "log/webui.log/folder", path), "");
+	/* What the distribution was made from tells nothing of it. */
+	folder_put("/etc/os-release", "ID=derived\n");
+	folder_put("/etc/redhat-release", "Fedora release 40 (Forty)\n");
+	assert_false(measure("sophos.machine_id").known);
+	struct value value = measure("config.webui_log_bytes");
+	assert_false(value.known);
+	assert_non_null(strstr(value.why, "log/webui.log: not a regular file"));
+	assert_string_equal(measure("system.distro_id").text, "derived");
+	assert_false(measure("system.distro_release").known);
+}
+
+/* The kernel keeps 15 bytes of it: a longer one is found by these, and a shorter one is another. */
+static void a_captured_name_is_cut_by_the_kernel(void **state)
+{
+	(void)state;
+	static struct processes processes;
+	const struct {
+		const char *name;
+		bool running;
+	} cases[] = {{"surely-not-very-short", true}, {"surely-not-very", true}, {"surely-not-ver", false}};
+
+	folder_put("/proc/12/comm", "surely-not-very\n");
+	folder_put("/proc/12/stat", "12 (surely-not-very) S 1 12 12 0 -1 4194560 0 0");
+	for (size_t i = 0; i < COUNT_OF(cases); i++)
+		processes_want(&processes, cases[i].name);
+	processes_scan(&processes, host);
+	for (size_t i = 0; i < COUNT_OF(cases); i++)
+		assert_int_equal(processes_find(&processes, cases[i].name, strlen(cases[i].name))->running,
+				 cases[i].running);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -262,6 +343,10 @@ int main(void)
 		each(a_long_log_without_a_failure_tells_of_none),
 		each(a_licence_is_words),
 		each(anything_else_is_none),
+		each(finds_the_machine_below),
+		each(a_source_of_another_kind_is_unknown),
+		each(takes_nothing_for_what_it_is_not),
+		each(a_captured_name_is_cut_by_the_kernel),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -157,7 +157,9 @@ static const struct example examples[] = {
 	 "int float64 string bool []interface {} map[string]interface {} <nil>"},
 	{"{{printf \"%q %s %d\" .ProcessInfo.Program.Arguments .ProcessInfo.Program.Arguments .Numbers}}",
 	 "[\"sh\" \"-c\" \"id\"] [sh -c id] [1 %!d(float64=2.5) %!d(string=x) <nil> %!d(bool=true) [3]]"},
+	{"{{printf \"[%s]\" print}}", "[]"}, /* a function as it stands takes nothing */
 	{"{{printf \"%*d|%-*d|%.*f\" 5 1 4 2 1 3.14159}}", "    1|2   |3.1"},
+	{"{{printf \"%*d|%3.0d|%.0d|%E|%#.0E\" -4 1 0 0 1500.0 2.0}}", "1   |   ||1.500000E+03|2.E+00"},
 	{"{{printf \"%#v %#v %#v\" \"a\" .None .Map}}",
 	 "\"a\" []interface {}{} map[string]interface {}{\"a\":interface {}(nil), \"b\":1, "
 	 "\"c\":map[string]interface "

@@ -119,6 +119,11 @@ static void names_what_is_wrong_with_a_pair(void **state)
 		assert_int_equal(usable == trust_count(trust) ? 2 : usable, cases[i].usable);
 		trust_free(trust);
 	}
+	struct trust *trust = load("ca1.crt", "ca1.crl ca2.crl");
+	assert_int_equal(trust_find(trust, 0), 0);
+	assert_non_null(
+		strstr(trust_get(trust, 1)->problem, "ca2.crl: no certificate is paired with this list"));
+	trust_free(trust);
 }
 
 static void says_so_when_none_is_left(void **state)

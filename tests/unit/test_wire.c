@@ -218,6 +218,74 @@ static void waits_for_tls_within_its_limit(void **state)
 	EVP_PKEY_free(key);
 }
 
+/* A peer that never reads: what does not go is not waited for longer than told, and it is not called sent. */
+static void waits_no_longer_than_told(void **state)
+{
+	(void)state;
+	enum { SHORT_MS = 20 };
+	struct wire_target target = {.kind = WIRE_TCP, .host = "127.0.0.1", .timeout_ms = PATIENCE_MS};
+	struct fail fail = {0};
+	static char large[64 << 20];
+	int fd = listen_on_loopback(SOCK_STREAM, &target.port);
+	struct wire *wire = wire_open(&target, &fail);
+
+	assert_non_null(wire);
+	assert_fails(wire_send(wire, large, sizeof large, SHORT_MS, &fail), fail, EX_UNAVAILABLE,
+		     "Connection timed out");
+	assert_fails(wire_flush(wire, SHORT_MS, &fail), fail, EX_UNAVAILABLE, "Connection timed out");
+	wire_close(wire);
+	(void)close(fd);
+}
+
+static void notices_a_unix_peer_that_is_gone(void **state)
+{
+	(void)state;
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct fail fail = {0};
+	char got;
+
+	(void)snprintf(address.sun_path, sizeof address.sun_path, "%s", folder_path("s"));
+	const struct wire_target target = {
+		.kind = WIRE_UNIX, .path = address.sun_path, .timeout_ms = PATIENCE_MS};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof address), 0);
+	assert_int_equal(listen(fd, 1), 0);
+	struct wire *wire = wire_open(&target, &fail);
+	assert_non_null(wire);
+	int peer = accept(fd, NULL, NULL);
+	assert_true(peer >= 0);
+	assert_int_equal(wire_send(wire, "x", 1, PATIENCE_MS, &fail), 0);
+	assert_int_equal(recv(peer, &got, 1, 0), 1);
+	(void)close(peer);
+	assert_fails(wire_flush(wire, PATIENCE_MS, &fail), fail, EX_UNAVAILABLE, "Broken pipe");
+	assert_fails(wire_send(wire, "x", 1, PATIENCE_MS, &fail), fail, EX_UNAVAILABLE, "Broken pipe");
+	wire_close(wire);
+	(void)close(fd);
+}
+
+static void refuses_what_no_address_can_be(void **state)
+{
+	(void)state;
+	char path[sizeof((struct sockaddr_un *)NULL)->sun_path + 1];
+	const struct wire_target targets[] = {
+		{.kind = WIRE_UNIX, .path = path},
+		{.kind = WIRE_UDP, .host = "fe80::1%none", .port = 514},
+		{.kind = WIRE_UDP,
+		 .host = "255.255.255.255",
+		 .port = 514}, /* for broadcasts one has to ask */
+	};
+	const char *const reasons[] = {"File name too long", "Name or service not known",
+				       "Permission denied"};
+
+	memset(path, 'x', sizeof path - 1);
+	path[sizeof path - 1] = '\0';
+	for (size_t i = 0; i < COUNT_OF(targets); i++) {
+		struct fail fail = {0};
+		assert_null(wire_open(&targets[i], &fail));
+		assert_fails(-1, fail, EX_UNAVAILABLE, reasons[i]);
+	}
+}
+
 int main(void)
 {
 	struct fail fail;
@@ -228,6 +296,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(waits_for_a_unix_socket_within_its_limit, folder_make,
 						folder_remove),
 		cmocka_unit_test(waits_for_tls_within_its_limit),
+		cmocka_unit_test(waits_no_longer_than_told),
+		cmocka_unit_test_setup_teardown(notices_a_unix_peer_that_is_gone, folder_make, folder_remove),
+		cmocka_unit_test(refuses_what_no_address_can_be),
 	};
 
 	return wire_init(&fail) != 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
