@@ -202,7 +202,7 @@ static int report(const struct cli *cli, const struct trial *trial, struct fail 
 int trial_run(const struct cli *cli, const struct config *config, struct output_world *world,
 	      int64_t patience_ms)
 {
-	struct trial trial = {0};
+	static struct trial trial; /* an output that hangs still reads from it */
 	struct fail fail;
 	int status;
 
@@ -224,7 +224,7 @@ int trial_run(const struct cli *cli, const struct config *config, struct output_
 		else
 			hangs = true;
 	}
-	if (!hangs) /* else the alert is still read from */
+	if (!hangs) /* else this is, too */
 		free(trial.alert);
 	return status;
 }
