@@ -182,6 +182,10 @@ is '401: then delivered' "$status,$(wc -l <sink/accepted)" 0,20
 yes 400 | head -n 100 >sink/script
 run sh -c 'head -n 200 many | sls-alert -c hook.yaml -s broken.spool --drain 3'
 is 'a server that refuses everything buries only a few' "$status,$(wc -l <broken.spool/dead.ndjson)" 75,4
+printf '503\n' >sink/script
+run sls-alert -c hook.yaml --test-alert
+is 'a test alert: what a server answers is not taken for no answer' "$status,$out" \
+	'69,webhook: not delivered: the server answered 503: as told'
 
 # One dead output holds back no other; what it missed it gets later.
 cat >two.yaml <<-END
