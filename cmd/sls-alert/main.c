@@ -85,8 +85,10 @@ static int parse_spool(struct spool_options *spool, struct seal_key *key, struct
 
 int main(int argc, char **argv)
 {
+	/* An output that hangs goes on using these two until the process is gone. */
+	static struct output_world world;
+	static struct config *config;
 	struct fail fail;
-	struct output_world world;
 	int64_t drain_s = DRAIN_DEFAULT_S;
 
 	/* As the sensor's own option is written: "sophoslinuxsensor -test-alert". */
@@ -105,7 +107,7 @@ int main(int argc, char **argv)
 		return cli_fail(&cli, &fail);
 	if (check)
 		return check_report(&cli, path, world_lookup, json, world.now());
-	auto_config struct config *config = config_load(path, world_lookup, &fail);
+	config = config_load(path, world_lookup, &fail);
 	if (config == NULL)
 		return cli_fail(&cli, &fail);
 	check_warn(&cli, config, world.now());

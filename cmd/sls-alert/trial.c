@@ -26,7 +26,6 @@ struct attempt {
 	struct output *output;
 	enum verdict verdict;
 	int64_t took_ms;
-	long status;
 	char reason[OUTPUT_REASON_MAX];
 	char hint[OUTPUT_REASON_MAX]; /* of what could not even be opened */
 };
@@ -122,7 +121,6 @@ static void take(struct trial *trial, struct attempt *attempt, const struct outp
 			continue;
 		attempt->verdict = event.kind == OUTPUT_DELIVERED ? DELIVERED : FAILED;
 		attempt->took_ms = world->monotonic_ms() - trial->began_ms;
-		attempt->status = event.status;
 		memcpy(attempt->reason, event.reason, sizeof attempt->reason);
 	}
 }
@@ -157,16 +155,16 @@ static const char *hint(const struct attempt *attempt)
 		return attempt->hint[0] == '\0' ? NULL : attempt->hint;
 	bool http = attempt->own->type == CONFIG_MCS || attempt->own->type == CONFIG_WEBHOOK;
 
-	if (strstr(attempt->reason, "answered 401") != NULL ||
-	    strstr(attempt->reason, "answered 403") != NULL)
+	if (strstr(attempt->reason, "server answered 401") != NULL ||
+	    strstr(attempt->reason, "server answered 403") != NULL)
 		return "the key is not accepted: compare it with the one of your account";
-	if (strstr(attempt->reason, "answered 404") != NULL)
+	if (strstr(attempt->reason, "server answered 404") != NULL)
 		return "nothing takes alerts at this url";
 	if (strstr(attempt->reason, "SSL") != NULL || strstr(attempt->reason, "certificate") != NULL)
 		return attempt->own->type == CONFIG_MCS
 			       ? "see sls-alert --check for the certificates and lists"
 			       : "see the output's ca_file";
-	if (http && attempt->status == 0)
+	if (http && strstr(attempt->reason, "answered") == NULL)
 		return "is the host reachable from here, or is a proxy needed (https_proxy)?";
 	return NULL;
 }
@@ -202,7 +200,7 @@ static int report(const struct cli *cli, const struct trial *trial, struct fail 
 int trial_run(const struct cli *cli, const struct config *config, struct output_world *world,
 	      int64_t patience_ms)
 {
-	struct trial trial = {0};
+	static struct trial trial; /* an output that hangs still reads from it */
 	struct fail fail;
 	int status;
 
@@ -224,7 +222,7 @@ int trial_run(const struct cli *cli, const struct config *config, struct output_
 		else
 			hangs = true;
 	}
-	if (!hangs) /* else the alert is still read from */
+	if (!hangs) /* else this is, too */
 		free(trial.alert);
 	return status;
 }

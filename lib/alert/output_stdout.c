@@ -105,9 +105,15 @@ static void reopen_sink(void *driver)
 	(void)driver; /* there is nothing to open again */
 }
 
+/* Whoever comes next begins the cut line's alert anew: the line is ended, if there is room by now, so that it does not
+ * spoil that one. */
 static void close_sink(void *driver)
 {
-	free(driver);
+	struct sink *sink = driver;
+
+	if (sink->sent > 0)
+		(void)!write(STDOUT_FILENO, "\n", 1);
+	free(sink);
 }
 
 const struct output_driver output_stdout_driver = {open_sink, write_sink, reopen_sink, close_sink};

@@ -200,14 +200,16 @@ static void load_crls(struct trust *trust, size_t index)
 	sk_X509_pop_free(content.certificates, X509_free);
 }
 
-/* Whether the one is of more use than the other: begun, and valid longer. */
+/* Whether the one is of more use than the other: begun, and valid longer; without an end, for ever. */
 static bool is_better(const X509_CRL *one, const X509_CRL *other, time_t now)
 {
 	bool begun = time_of(X509_CRL_get0_lastUpdate(one)) <= now;
+	time_t due = time_of(X509_CRL_get0_nextUpdate(one));
+	time_t other_due = time_of(X509_CRL_get0_nextUpdate(other));
 
 	if (begun != (time_of(X509_CRL_get0_lastUpdate(other)) <= now))
 		return begun;
-	return time_of(X509_CRL_get0_nextUpdate(one)) > time_of(X509_CRL_get0_nextUpdate(other));
+	return other_due != 0 && (due == 0 || due > other_due);
 }
 
 /* A list of the CA's own, signed by it, in any of the files; the best. */

@@ -76,6 +76,39 @@ like 'nobody there' "$status $out" "^69 syslog: not delivered: .*(Couldn't conne
 syslog "address: '$plain/none'"
 run sls-alert -c syslog.yaml --test-alert
 like 'no socket' "$status $out" '^69 syslog: not delivered: No such file'
+
+# An output that hangs while the program ends, and goes on before the process is gone
+cat >hung.py <<-'END'
+	import os, socket, sys, time
+	path, go, out = sys.argv[1:]
+	service = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+	service.bind(path + ".new")
+	client = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+	client.setblocking(False)
+	client.connect(path + ".new")
+	try:
+	    while True:
+	        client.send(b"full")
+	except BlockingIOError:
+	    os.rename(path + ".new", path)
+	while not os.path.exists(go):
+	    time.sleep(0.1)
+	with open(out, "ab", buffering=0) as file:
+	    while True:
+	        file.write(service.recv(65536) + b"\n")
+END
+server python3 hung.py "$plain/hung" "$tmp/go" "$tmp/hung.out"
+wait_for test -S "$plain/hung"
+syslog "address: 'unix://$plain/hung', tag: sls"
+printf '{"n":1}\n{"n":2}\n{"n":3}\n' | env ASAN_OPTIONS=detect_leaks=0 strace -f -qq -o /dev/null -e trace=exit_group \
+	-e inject=exit_group:delay_enter=4000000 "$bin/sls-alert" -c syslog.yaml -s hung.spool --drain 1 2>hung.err &
+hung=$!
+wait_for grep -qs 'not all are delivered' hung.err
+sleep 1
+touch go
+wait $hung
+is 'an output that hangs at the end finds all it uses' "$?,$(grep -cv 'not all are delivered' hung.err),$(grep -a 'n' hung.out |
+	grep -acv '^<28>1 [!-~]* [!-~]* sls [0-9]* alert - {"n":[123]}$')" 75,0,0
 syslog "address: 'udp://127.0.0.1:$(cat udp.port)'"
 { printf '{"a":"' && head -c 70000 /dev/zero | tr '\0' x && printf '"}\n%s\n' "$alert"; } >long
 run sh -c 'sls-alert -c syslog.yaml -s udp.spool <long'
@@ -149,6 +182,10 @@ is '401: then delivered' "$status,$(wc -l <sink/accepted)" 0,20
 yes 400 | head -n 100 >sink/script
 run sh -c 'head -n 200 many | sls-alert -c hook.yaml -s broken.spool --drain 3'
 is 'a server that refuses everything buries only a few' "$status,$(wc -l <broken.spool/dead.ndjson)" 75,4
+printf '503\n' >sink/script
+run sls-alert -c hook.yaml --test-alert
+is 'a test alert: what a server answers is not taken for no answer' "$status,$out" \
+	'69,webhook: not delivered: the server answered 503: as told'
 
 # One dead output holds back no other; what it missed it gets later.
 cat >two.yaml <<-END

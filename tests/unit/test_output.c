@@ -11,8 +11,10 @@
 #include <arpa/inet.h>
 #include <poll.h>
 #include <semaphore.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 enum { PATIENCE_MS = 10000 };
@@ -311,6 +313,46 @@ static void goes_on_after_a_halt(void **state)
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(sem_destroy(&told), 0);
 	(void)close(world.event_fd);
+}
+
+/* A disk without room cuts a line; what takes the output's place begins that alert anew. */
+static void ends_a_line_of_standard_output_that_was_cut(void **state)
+{
+	(void)state;
+	static const char *const wanted[] = {"1\n2\n", "1\n2\n1\n2\n3\n"};
+	const struct config_output own = {.type = CONFIG_STDOUT, .id = "stdout"};
+	const struct rlimit room[] = {{3, RLIM_INFINITY}, {RLIM_INFINITY, RLIM_INFINITY}};
+	struct output_event event = {0};
+	struct output_world world;
+	struct buf text = BUF_INIT(100);
+	struct fail fail = {0};
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+	(void)fflush(stdout); /* of the tests' own */
+	int stdout_fd = dup(STDOUT_FILENO);
+	for (int turn = 0; turn < 2; turn++) {
+		assert_int_equal(dup2(fd, STDOUT_FILENO), STDOUT_FILENO);
+		assert_int_equal(setrlimit(RLIMIT_FSIZE, &room[turn]), 0);
+		struct output *output = start_output(&world, &own, monotonic_ms, none);
+		output_submit(output, &batch);
+		do {
+			while (!output_take(output, &event))
+				wait_for(&world);
+		} while (event.kind != (turn == 0 ? OUTPUT_CHANGED : OUTPUT_FREED));
+		assert_true(output_halt(output, PATIENCE_MS));
+		assert_int_equal(setrlimit(RLIMIT_FSIZE, &room[1]), 0);
+		output_free(output);
+		assert_int_equal(dup2(stdout_fd, STDOUT_FILENO), STDOUT_FILENO);
+		(void)close(world.event_fd);
+		text.size = 0;
+		assert_int_equal(io_read_file(AT_FDCWD, path, &text, &fail), 0);
+		assert_string_equal(buf_text(&text), wanted[turn]);
+	}
+	buf_fini(&text);
+	(void)close(stdout_fd);
+	(void)close(fd);
+	assert_int_equal(unlink(path), 0);
 }
 
 /* Nothing of it can be sent: no answer comes that would bring the loop to the next one. */
@@ -698,6 +740,7 @@ int main(void)
 		cmocka_unit_test(goes_on_when_it_can),
 		cmocka_unit_test(takes_a_batch_in_the_place_of_one_just_freed),
 		cmocka_unit_test(goes_on_after_a_halt),
+		cmocka_unit_test(ends_a_line_of_standard_output_that_was_cut),
 		cmocka_unit_test(refuses_all_that_a_template_does_not_fit),
 		cmocka_unit_test(tries_again_when_a_pause_ends_between_two_looks),
 		cmocka_unit_test(what_no_template_can_make_is_refused),

@@ -4,7 +4,9 @@
 
 #include <sys/wait.h>
 
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 
 /* Makes the authorities that the tests of sls-alert use, too. */
 static int make_authorities(void **state)
@@ -68,6 +70,36 @@ static void takes_whole_pairs(void **state)
 	trust_free(trust);
 }
 
+/* A list of ca1's that names no end, as X.509 allows. */
+static void make_endless_list(void)
+{
+	X509_CRL *crl = X509_CRL_new();
+	ASN1_TIME *begins = ASN1_TIME_set(NULL, 1577836800); /* 2020-01-01 */
+	FILE *file = fopen(folder_path("ca1.crt"), "r");
+
+	assert_true(crl != NULL && begins != NULL && file != NULL);
+	X509 *authority = PEM_read_X509(file, NULL, NULL, NULL);
+	assert_non_null(authority);
+	assert_int_equal(fclose(file), 0);
+	file = fopen(folder_path("db/root1.key"), "r");
+	assert_non_null(file);
+	EVP_PKEY *key = PEM_read_PrivateKey(file, NULL, NULL, NULL);
+	assert_non_null(key);
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(X509_CRL_set_version(crl, 1), 1);
+	assert_int_equal(X509_CRL_set_issuer_name(crl, X509_get_subject_name(authority)), 1);
+	assert_int_equal(X509_CRL_set1_lastUpdate(crl, begins), 1);
+	assert_true(X509_CRL_sign(crl, key, EVP_sha256()) > 0);
+	file = fopen(folder_path("ca1-endless.crl"), "w");
+	assert_non_null(file);
+	assert_int_equal(PEM_write_X509_CRL(file, crl), 1);
+	assert_int_equal(fclose(file), 0);
+	X509_CRL_free(crl);
+	ASN1_TIME_free(begins);
+	X509_free(authority);
+	EVP_PKEY_free(key);
+}
+
 static void names_what_is_wrong_with_a_pair(void **state)
 {
 	(void)state;
@@ -105,8 +137,12 @@ static void names_what_is_wrong_with_a_pair(void **state)
 		/* The next list, put there before its time beside the present one. */
 		{"ca1.crt ca2.crt", "ca1-future.crl ca1.crl", "", 0},
 		{"ca1.crt ca2.crt", "ca1.crl ca1-future.crl", "", 0},
+		/* One without an end outlasts one that has expired. */
+		{"ca1.crt ca2.crt", "ca1-expired.crl ca1-endless.crl", "", 0},
+		{"ca1.crt ca2.crt", "ca1-endless.crl ca1-expired.crl", "", 0},
 	};
 
+	make_endless_list();
 	folder_put("empty", "");
 	folder_put("garbage", "\x30\x82\x01\x01 not a certificate");
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
