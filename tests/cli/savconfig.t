@@ -147,7 +147,8 @@ is 'and shown as locked' "$(savconfig query | grep -A 1 -E 'Locked')" "$(lines '
 	'ExcludeFilePaths (Locked): /p' '                           /q' -- 'Email (Locked): they@there' \
 	'PrimaryUpdateUsername: ********')"
 before=$(cat $file)
-for change in 'set Email a@b' 'reset Email' 'set DisableFeedback false' 'add ExcludeFilePaths /p' 'remove ExcludeFilePaths /p'; do
+for change in 'set Email a@b' 'reset Email' 'set DisableFeedback false' 'add ExcludeFilePaths /p' 'remove ExcludeFilePaths /p' \
+	'remove ExcludeFilePaths /absent'; do
 	# shellcheck disable=SC2086 # words
 	refuses "policy refuses to $change" 77 ': locked by policy' savconfig $change
 done
