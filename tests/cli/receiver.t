@@ -226,7 +226,7 @@ is 'started anew, one that runs already takes what has changed' "$(tail -n 1 "$p
 "$receiver" --foreground --no-start other-key >out.txt
 refuses 'a key that is not the certificate'"'"'s' 65 'not the private key of' "$receiver" --cert "$plain/cert.pem" --key other-key/key.pem --no-start "$plain/r"
 refuses 'no such certificate' 66 'none: cannot be read' "$receiver" --cert none --key key.pem --no-start "$plain/r"
-refuses 'no certificate' 64 'give --cert and --key' "$receiver" x
+refuses 'no certificate' 64 '--cert, --key: give both' "$receiver" x
 refuses 'no folder to try in' 64 'a folder is missing' "$receiver" --foreground
 refuses 'a certificate for the trial' 64 'no place there' "$receiver" --foreground --cert a x
 refuses 'a folder with a quote' 64 'other characters' "$receiver" --foreground 'a"b'

@@ -77,7 +77,7 @@ refuses 'credentials in a URL, without showing them' 65 'PrimaryUpdateProxyAddre
 refuses 'add to what is no list' 64 'Email: is no list' savconfig add Email a@b
 refuses 'remove from what is no list' 64 'Email: is no list' savconfig remove Email a@b
 refuses 'remove of what is not there' 65 'ExcludeFilePaths: /x: is not in the list' savconfig remove ExcludeFilePaths /x
-refuses 'no command' 64 'an operand is missing' savconfig
+refuses 'no command' 64 'operand: missing' savconfig
 refuses 'an unknown command' 64 'sett: no such command' savconfig sett Email a
 refuses 'a missing value' 64 'set: an operand is missing' savconfig set Email
 refuses 'a left-over argument' 64 'set: one operand too many' savconfig set Email a b

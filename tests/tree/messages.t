@@ -68,7 +68,7 @@ def faults(kind, where, message):
         yield "begins with a capital"
     if re.search(r"\b(failed to|unable to|invalid|illegal|fatal|please|oops|sorry|could not|error:)\b", message, re.I):
         yield "says that it failed, not why"
-    if kind == "" and where not in REASON_ALONE and ": " not in message and not message.startswith("%s"):
+    if kind in ("", "usage") and where not in REASON_ALONE and ": " not in message and not message.startswith("%s"):
         yield 'is not "object: reason"'
 
 
