@@ -17,7 +17,7 @@ CALLS = {"fail_set": "", "fail_errno": "errno", "fail_hint": "hint", "cli_usage"
 REASON_ALONE = {"lib/net/url.c", "lib/net/wire.c", "lib/format/seal.c", "lib/format/jsonscan.c", "lib/report/cells.c",
                 "lib/conf/param.c"}
 # fail STATUS MESSAGE [HINT] of the commands that are shell scripts.
-SCRIPTS = ("cron/sav-feedback", "scripts/receiver")
+SCRIPTS = ("cron/sav-feedback", "scripts/receiver", "scripts/capture-host")
 TEXT = r"""(?:'([^']*)'|"((?:[^"\\]|\\.)*)")"""
 STATUSES = {str(getattr(os, name)): name for name in dir(os) if name.startswith("EX_")}
 
