@@ -116,13 +116,13 @@ static int check_options(char *const *operands, size_t operand_count)
 	if (key_paths.count == 0)
 		return cli_usage(&cli, "no secret key: give -k FILE.key");
 	if (ndjson && operand_count == 0)
-		return cli_usage(&cli, "--ndjson needs a file or a folder");
+		return cli_usage(&cli, "--ndjson: needs a file or a folder");
 	if (!ndjson && operand_count > 1)
 		return cli_usage(&cli, "%s: one operand too many without --ndjson", operands[1]);
 	if (!ndjson && (bad != NULL || jobs_text != NULL || resume))
-		return cli_usage(&cli, "--bad, --jobs and --resume need --ndjson");
+		return cli_usage(&cli, "--bad, --jobs, --resume: need --ndjson");
 	if (resume && (output == NULL || strcmp(output, "-") == 0))
-		return cli_usage(&cli, "--resume needs -o FILE");
+		return cli_usage(&cli, "--resume: needs -o FILE");
 	return 0;
 }
 

@@ -93,7 +93,7 @@ int output_open(struct output *output, const char *path, bool resume, struct not
 		return fail_set(fail, EX_CANTCREAT, "%s: not a regular file", path);
 	if (name_beside(path, ".part", output->part, fail) != 0 ||
 	    name_beside(path, ".state", output->state, fail) != 0 || open_part(output, fail) != 0 ||
-	    (resume && load_state(output, note, fail) != 0))
+	    io_sweep(output->state, fail) != 0 || (resume && load_state(output, note, fail) != 0))
 		return -1;
 	if (!resume && unlink(output->state) != 0 &&
 	    errno != ENOENT) /* it tells of a file that is begun anew here */

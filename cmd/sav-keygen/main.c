@@ -99,7 +99,7 @@ int main(int argc, char **argv)
 
 	(void)cli_parse(&cli, argc, argv); /* takes no operands */
 	if ((output == NULL) == (secret_path == NULL))
-		return cli_usage(&cli, "give either -o or -y");
+		return cli_usage(&cli, "-o, -y: give one of them");
 	if (sandbox_hide_memory(&fail) != 0 || sandbox_limit(SANDBOX_FILES, &fail) != 0 ||
 	    seal_init(&fail) != 0 || drop_rights(&fail) != 0)
 		return cli_fail(&cli, &fail);

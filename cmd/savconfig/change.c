@@ -109,6 +109,8 @@ static int change_list(struct store *store, const struct request *request, const
 
 static int apply(struct store *store, const struct request *request, const char *value, struct fail *fail)
 {
+	if (store_check_unlocked(store, request->param, fail) != 0)
+		return -1;
 	if (request->deed == ADD || request->deed == REMOVE)
 		return change_list(store, request, value, fail);
 	struct draft draft = {.items = &value, .count = request->deed == SET ? 1 : 0};

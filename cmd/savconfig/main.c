@@ -178,7 +178,7 @@ int main(int argc, char **argv)
 	if (count > verb->most)
 		return cli_usage(&cli, "%s: one operand too many", verb->name);
 	if ((all || advanced) && (strcmp(verb->name, "query") != 0 || count > 0))
-		return cli_usage(&cli, "--all and --advanced go with query alone");
+		return cli_usage(&cli, "--all, --advanced: go with query alone");
 	if (sandbox_hide_memory(&fail) != 0 || sandbox_limit(SANDBOX_FILES, &fail) != 0 ||
 	    home_init(&home, getenv("SAV_HOME"), &fail) != 0)
 		return cli_fail(&cli, &fail);

@@ -98,7 +98,7 @@ int main(int argc, char **argv)
 			argv[i] = long_form;
 	(void)cli_parse(&cli, argc, argv); /* takes no operands */
 	if (check + test_alert + flush + (follow != NULL) > 1 || (json && !check))
-		return cli_usage(&cli, "give one of --check [--json], --test-alert, --flush and --follow");
+		return cli_usage(&cli, "--check [--json], --test-alert, --flush, --follow: give one of them");
 	if (drain != NULL && num_parse(drain, 0, DRAIN_MAX_S, &drain_s) != 0)
 		return cli_usage(&cli, "--drain %s: not a number from 0 to %d", drain, DRAIN_MAX_S);
 	const char *path = config_path == NULL ? CONFIG_PATH : config_path;

@@ -166,7 +166,7 @@ int cli_parse(const struct cli *cli, int argc, char **argv)
 		store(cli, take(cli, count, found), argc, optarg != NULL ? optarg : "");
 	}
 	if (argc - optind < cli->operands_min)
-		exit(cli_usage(cli, "an operand is missing"));
+		exit(cli_usage(cli, "operand: missing"));
 	if (cli->operands_max != CLI_MANY && argc - optind > cli->operands_max)
 		exit(cli_usage(cli, "%s: one operand too many", argv[optind + cli->operands_max]));
 	return optind;

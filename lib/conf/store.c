@@ -128,14 +128,20 @@ struct store *store_open(const struct home *home, struct fail *fail)
 	return NULL;
 }
 
+int store_check_unlocked(const struct store *store, enum param param, struct fail *fail)
+{
+	if (conf_origin(store->conf, param) != CONF_POLICY)
+		return 0;
+	(void)fail_set(fail, EX_NOPERM, "%s: locked by policy", param_info(param)->name);
+	return fail_hint(fail, "it is managed centrally, in etc/policy.yaml");
+}
+
 int store_apply(struct store *store, const struct edit *edit, struct fail *fail)
 {
 	auto_buf_secret struct buf text = BUF_INIT(CONF_FILE_MAX);
 
-	if (conf_origin(store->conf, edit->param) == CONF_POLICY) {
-		(void)fail_set(fail, EX_NOPERM, "%s: locked by policy", param_info(edit->param)->name);
-		return fail_hint(fail, "it is managed centrally, in etc/policy.yaml");
-	}
+	if (store_check_unlocked(store, edit->param, fail) != 0)
+		return -1;
 	if (edit_is_done(store->conf, edit))
 		return 0;
 	if (edit_apply(store->bytes.data, store->bytes.size, store->path, edit, &text, fail) != 0)

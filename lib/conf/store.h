@@ -2,6 +2,8 @@
 #ifndef SAV_CONF_STORE_H
 #define SAV_CONF_STORE_H
 
+#include "lib/conf/param.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -20,9 +22,12 @@ void store_free(struct store *store); /* lets the next writer in */
 /* What is in force; borrowed. */
 const struct conf *store_conf(const struct store *store);
 
+/* Whether policy leaves it to the local layer. Returns 0, or -1 with *fail (EX_NOPERM). */
+int store_check_unlocked(const struct store *store, enum param param, struct fail *fail);
+
 /* Writes the change (io_put_file), unless the local layer says so already. A new file gets the mode 0600,
  * one that was there keeps its own. To be called once. Returns 0; or -1 with *fail and the file as it was:
- * EX_NOPERM for what policy locks, as edit_apply, as io_put_file. */
+ * as store_check_unlocked, as edit_apply, as io_put_file. */
 int store_apply(struct store *store, const struct edit *edit, struct fail *fail);
 
 /* Removes the reports that wait to be sent (var/feedback/waiting). Returns 0 and sets *count to how many

@@ -140,6 +140,14 @@ def unpacking(tap):
                os.listdir(outside) == ["below"] and os.listdir(outside + "/below") == [], run.stderr.decode())
 
 
+def refusals(tap):
+    for name, arguments, out, status in (("a host that is not there", ["/nowhere"], os.devnull, 66), ("two hosts", ["/", "/"], os.devnull, 64),
+                                         ("a full disk", [], "/dev/full", 74)):
+        with open(out, "wb") as full:
+            ended = subprocess.run([hosts.ROOT + "/scripts/capture-host", *arguments], stdout=full, stderr=subprocess.DEVNULL, check=False)
+        tap.ok("no success: " + name, ended.returncode == status, ended.returncode)
+
+
 def main():
     tap = hosts.Tap()
     for name in hosts.names():
@@ -166,6 +174,7 @@ def main():
     awks(tap)
     every_program(tap)
     unpacking(tap)
+    refusals(tap)
     tap.done()
 
 

@@ -225,8 +225,9 @@ is 'which need not be called as he is' "$(grep -h '^Group=nobody' "$plain"/real/
 is 'started anew, one that runs already takes what has changed' "$(tail -n 1 "$plain/called")" 'systemctl restart sav-receiver.service'
 "$receiver" --foreground --no-start other-key >out.txt
 refuses 'a key that is not the certificate'"'"'s' 65 'not the private key of' "$receiver" --cert "$plain/cert.pem" --key other-key/key.pem --no-start "$plain/r"
+refuses 'a certificate that is none, with such a key' 65 'nginx.conf: not a certificate' "$receiver" --cert "$plain/nginx.conf" --key "$plain/nginx.conf" --no-start "$plain/r"
 refuses 'no such certificate' 66 'none: cannot be read' "$receiver" --cert none --key key.pem --no-start "$plain/r"
-refuses 'no certificate' 64 'give --cert and --key' "$receiver" x
+refuses 'no certificate' 64 '--cert, --key: give both' "$receiver" x
 refuses 'no folder to try in' 64 'a folder is missing' "$receiver" --foreground
 refuses 'a certificate for the trial' 64 'no place there' "$receiver" --foreground --cert a x
 refuses 'a folder with a quote' 64 'other characters' "$receiver" --foreground 'a"b'
@@ -236,6 +237,10 @@ refuses 'an option twice' 64 '^receiver: --rate: given twice' "$receiver" --fore
 for wrong in '--rate 0' '--rate x' '--rate 1e3' '--timeout 0' '--timeout 99999' '--listen x;y' '--user a/b' '--what' '--rate' 'a b'; do
 	# shellcheck disable=SC2086
 	refuses "$wrong" 64 '^receiver: ' "$receiver" --foreground $wrong
+done
+is '--version says the version' "$("$receiver" --version)" "receiver $(sed -n 's/^VERSION = //p' "$root/Makefile")"
+for option in --help --version; do
+	refuses "$option on a full disk" 74 'standard output: cannot be written' sh -c "exec '$receiver' $option >/dev/full"
 done
 is '--help fits 80 columns' "$("$receiver" --help | awk 'length > 80')" ''
 

@@ -40,8 +40,8 @@ refuses 'a fifo for a key, without waiting' 66 'fifo.key: not a regular file' sa
 { echo '# made for a test'; echo; cat host.key; } >commented.key && chmod 600 commented.key
 is 'comments and empty lines are passed over' "$(sav-keygen -y commented.key)" "$(cat host.pub)"
 
-refuses 'neither -o nor -y' 64 'either -o or -y' sav-keygen
-refuses 'both -o and -y' 64 'either -o or -y' sav-keygen -o a -y b
+refuses 'neither -o nor -y' 64 '-o, -y: give one of them' sav-keygen
+refuses 'both -o and -y' 64 '-o, -y: give one of them' sav-keygen -o a -y b
 refuses 'an option twice' 64 '--output: given twice' sav-keygen -o a -o b
 refuses 'an unknown option' 64 '--what: no such option' sav-keygen --what
 refuses 'an unknown letter among others' 64 '^sav-keygen: -Z: no such option' sav-keygen -Zo a

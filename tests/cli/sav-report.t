@@ -225,7 +225,7 @@ refuses 'a week that has not begun' 64 'has not begun' sav-report add --db db --
 refuses 'a week that is none' 64 'not a week of ISO 8601' sav-report add --db db --week 2015-W54 fleet.ndjson
 refuses 'a --min-cell of 0' 64 'not a number from 1' sav-report add --db db --min-cell 0 fleet.ndjson
 refuses 'a part beyond the whole' 64 'not I/N' sav-report count --part 4/3 fleet.ndjson
-refuses 'no command' 64 'operand is missing' sav-report
+refuses 'no command' 64 'operand: missing' sav-report
 refuses 'an unknown command' 64 'what: no such command' sav-report what
 refuses 'an option of another command' 64 'show: takes no --week' sav-report show --db db --week 2015-W47
 refuses 'one that would say nothing' 64 'count: takes no --verbose' sav-report count -v fleet.ndjson

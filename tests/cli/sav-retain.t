@@ -87,7 +87,7 @@ for days in 0 -1 x 3651 1.5 '' 89d; do
 	refuses "--days '$days'" 64 'not a number from 1 to 3650' sav-retain --days "$days" drop
 done
 refuses 'no age' 64 'give --days' sav-retain drop
-refuses 'no folder' 64 'an operand is missing' sav-retain --days 89
+refuses 'no folder' 64 'operand: missing' sav-retain --days 89
 refuses 'a full disk behind standard output' 74 'standard output: No space' sh -c 'sav-retain --days 89 drop >/dev/full'
 ago '90 days' drop/again
 run sav-retain --days 89 none drop

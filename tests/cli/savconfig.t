@@ -77,7 +77,7 @@ refuses 'credentials in a URL, without showing them' 65 'PrimaryUpdateProxyAddre
 refuses 'add to what is no list' 64 'Email: is no list' savconfig add Email a@b
 refuses 'remove from what is no list' 64 'Email: is no list' savconfig remove Email a@b
 refuses 'remove of what is not there' 65 'ExcludeFilePaths: /x: is not in the list' savconfig remove ExcludeFilePaths /x
-refuses 'no command' 64 'an operand is missing' savconfig
+refuses 'no command' 64 'operand: missing' savconfig
 refuses 'an unknown command' 64 'sett: no such command' savconfig sett Email a
 refuses 'a missing value' 64 'set: an operand is missing' savconfig set Email
 refuses 'a left-over argument' 64 'set: one operand too many' savconfig set Email a b
@@ -147,7 +147,8 @@ is 'and shown as locked' "$(savconfig query | grep -A 1 -E 'Locked')" "$(lines '
 	'ExcludeFilePaths (Locked): /p' '                           /q' -- 'Email (Locked): they@there' \
 	'PrimaryUpdateUsername: ********')"
 before=$(cat $file)
-for change in 'set Email a@b' 'reset Email' 'set DisableFeedback false' 'add ExcludeFilePaths /p' 'remove ExcludeFilePaths /p'; do
+for change in 'set Email a@b' 'reset Email' 'set DisableFeedback false' 'add ExcludeFilePaths /p' 'remove ExcludeFilePaths /p' \
+	'remove ExcludeFilePaths /absent'; do
 	# shellcheck disable=SC2086 # words
 	refuses "policy refuses to $change" 77 ': locked by policy' savconfig $change
 done

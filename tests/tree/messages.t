@@ -17,7 +17,7 @@ CALLS = {"fail_set": "", "fail_errno": "errno", "fail_hint": "hint", "cli_usage"
 REASON_ALONE = {"lib/net/url.c", "lib/net/wire.c", "lib/format/seal.c", "lib/format/jsonscan.c", "lib/report/cells.c",
                 "lib/conf/param.c"}
 # fail STATUS MESSAGE [HINT] of the commands that are shell scripts.
-SCRIPTS = ("cron/sav-feedback", "scripts/receiver")
+SCRIPTS = ("cron/sav-feedback", "scripts/receiver", "scripts/capture-host")
 TEXT = r"""(?:'([^']*)'|"((?:[^"\\]|\\.)*)")"""
 STATUSES = {str(getattr(os, name)): name for name in dir(os) if name.startswith("EX_")}
 
@@ -68,7 +68,7 @@ def faults(kind, where, message):
         yield "begins with a capital"
     if re.search(r"\b(failed to|unable to|invalid|illegal|fatal|please|oops|sorry|could not|error:)\b", message, re.I):
         yield "says that it failed, not why"
-    if kind == "" and where not in REASON_ALONE and ": " not in message and not message.startswith("%s"):
+    if kind in ("", "usage") and where not in REASON_ALONE and ": " not in message and not message.startswith("%s"):
         yield 'is not "object: reason"'
 
 
