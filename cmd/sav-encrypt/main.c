@@ -86,7 +86,8 @@ int main(int argc, char **argv)
 	bool to_standard_output = output == NULL || strcmp(output, "-") == 0;
 
 	if (to_standard_output && isatty(STDOUT_FILENO))
-		return cli_usage(&cli, "standard output: a blob is not for terminals; give -o FILE or a pipe");
+		return cli_usage(&cli,
+				 "standard output: a blob is not for terminals; give -o FILE or a pipe");
 	if (sandbox_hide_memory(&fail) != 0 || sandbox_limit(SANDBOX_FILES, &fail) != 0 ||
 	    seal_init(&fail) != 0 || drop_rights(to_standard_output ? NULL : output, &fail) != 0)
 		return cli_fail(&cli, &fail);
