@@ -111,15 +111,20 @@ static int load_ca(const struct plan_wishes *wishes, const struct conf *conf, st
 {
 	const char *configured = conf_text(conf, PARAM_FEEDBACK_CA_FILE);
 	const char *path = wishes->ca_path != NULL ? wishes->ca_path : configured;
+	static const char encrypted[] = "Proc-Type:"; /* RFC 1421, section 4.6.1.1 */
 
 	if (path == NULL)
 		return 0;
 	auto_close int fd = io_open_linked(path, NULL, fail);
 	if (fd >= 0 && io_read_fd(fd, path, &plan->ca, fail) == 0) {
 		plan->ca_name = path;
-		if (plan->ca.size > 0)
+		if (plan->ca.size == 0)
+			(void)fail_set(fail, EX_NOINPUT, "%s: is empty", path);
+		/* OpenSSL would ask the terminal, or standard input, and wait for ever. */
+		else if (memmem(plan->ca.data, plan->ca.size, encrypted, strlen(encrypted)) != NULL)
+			(void)fail_set(fail, EX_NOINPUT, "%s: holds something under a passphrase", path);
+		else
 			return 0;
-		(void)fail_set(fail, EX_NOINPUT, "%s: is empty", path);
 	}
 	if (wishes->ca_path == NULL)
 		fail->status = EX_CONFIG;

@@ -199,6 +199,7 @@ tmp'
 is 'the retention names user, age and drop' "$(grep -e ^User= -e ^ExecStart= "$plain/real/sav-retain.service")" \
 	"ExecStart=/usr/bin/env sav-retain --days 89 $plain/real/drop
 User=sav-receiver"
+ok 'a reload that comes too early does not end it for good' grep -qx RestartForceExitStatus=SIGHUP "$plain/real/sav-receiver.service"
 if command -v systemd-analyze >verify; then
 	is 'systemd finds nothing wrong with the unit' "$(systemd-analyze verify "$plain/real/sav-receiver.service" --man=no 2>&1 | grep sav-receiver)" ''
 	is 'nor with the retention' "$(systemd-analyze verify "$plain/real/sav-retain.service" "$plain/real/sav-retain.timer" --man=no 2>&1 | grep sav-retain)" ''

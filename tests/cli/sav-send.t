@@ -90,6 +90,9 @@ refuses 'a huge file of certificates' 65 '--cacert: large.pem: more than 4194304
 	sav-send --url https://127.0.0.1:1/ --cacert large.pem report
 refuses 'an empty file of certificates' 66 '--cacert: empty.pem: is empty' \
 	sav-send --url https://127.0.0.1:1/ --cacert empty.pem report
+printf -- '-----BEGIN CERTIFICATE-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,%032d\n\nMDEy\n-----END CERTIFICATE-----\n' 0 >locked.pem
+refuses 'nor one under a passphrase, and nobody is asked for it' 66 '--cacert: locked.pem: holds something under a passphrase' \
+	sav-send --url https://127.0.0.1:1/ --cacert locked.pem report
 refuses 'a left-over argument' 64 'x: one operand too many' sav-send --url "$folder_url" report x
 is 'none of them arrived' "$(only_name folder)" one
 
