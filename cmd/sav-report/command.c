@@ -10,6 +10,7 @@
 #include "lib/report/html.h"
 #include "lib/report/merge.h"
 #include "lib/report/parse.h"
+#include "lib/report/quantity.h"
 #include "lib/report/show.h"
 #include "lib/report/tally.h"
 #include "lib/report/view.h"
@@ -100,8 +101,9 @@ static int check_reports(struct week week, const uint64_t *results, struct fail 
 			most = (enum parse_result)i;
 	if (results[PARSE_ACCEPTED] > 0)
 		return 0;
-	(void)fail_set(fail, EX_DATAERR, "%s: none of %llu reports can be counted: nothing changed",
-		       week_format(week, name), (unsigned long long)sum(results));
+	(void)fail_set(fail, EX_DATAERR, "%s: none of %llu report%s can be counted: nothing changed",
+		       week_format(week, name), (unsigned long long)sum(results),
+		       quantity_ending(sum(results)));
 	return fail_hint(fail, "%s: %llu", parse_reason(most), (unsigned long long)results[most]);
 }
 
@@ -109,8 +111,8 @@ static void say_results(const struct cli *cli, const uint64_t *results)
 {
 	for (unsigned i = 0; i < PARSE_RESULTS; i++)
 		if (i != PARSE_ACCEPTED && i != PARSE_ELSEWHERE && i != PARSE_OUTSIDE && results[i] > 0)
-			cli_warn(cli, "%llu reports refused: %s", (unsigned long long)results[i],
-				 parse_reason((enum parse_result)i));
+			cli_warn(cli, "%llu report%s refused: %s", (unsigned long long)results[i],
+				 quantity_ending(results[i]), parse_reason((enum parse_result)i));
 }
 
 static void say_tally(const struct cli *cli, const struct command_options *options, const struct tally *tally)
@@ -124,10 +126,11 @@ static void say_tally(const struct cli *cli, const struct command_options *optio
 			cli_warn(cli, "%s: %s", week, tally_flag_text((enum tally_flag)(1U << i)));
 	if (options->verbose)
 		(void)fprintf(
-			stderr, "%s: %s: %llu machines of %llu customers in %llu reports of %llu\n",
+			stderr, "%s: %s: %llu machine%s of %llu customer%s in %llu report%s of %llu\n",
 			cli->name, week, (unsigned long long)tally->machines,
-			(unsigned long long)tally->customers,
-			(unsigned long long)tally->results[PARSE_ACCEPTED],
+			quantity_ending(tally->machines), (unsigned long long)tally->customers,
+			quantity_ending(tally->customers), (unsigned long long)tally->results[PARSE_ACCEPTED],
+			quantity_ending(tally->results[PARSE_ACCEPTED]),
 			(unsigned long long)sum(tally->results)); /* there is nowhere else to complain */
 }
 

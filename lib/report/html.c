@@ -101,11 +101,12 @@ static void put_versions(struct html_table *html)
 	html_table_put(html, "</section>\n");
 }
 
-static void put_figure(struct html_table *html, const char *name, const char *number)
+static void put_figure(struct html_table *html, uint64_t number, const char *told, const char *noun,
+		       const char *rest)
 {
 	html_table_put(html, "<li><b>");
-	html_table_put_escaped(html, number);
-	html->failed |= buf_printf(html->out, "</b> %s</li>\n", name);
+	html_table_put_escaped(html, told);
+	html->failed |= buf_printf(html->out, "</b> %s%s%s</li>\n", noun, quantity_ending(number), rest);
 }
 
 static uint64_t refused(const struct view_week *week)
@@ -149,12 +150,12 @@ static void put_head(struct html_table *html)
 					     ? "One week: no version can have grown yet."
 					     : "No version grows.");
 	html_table_put(html, "</p>\n<ul class=figures>\n");
-	put_figure(html, "machines", quantity_told(week->machines, week->min_cell, room));
-	put_figure(html, "customers", quantity_told(week->customers, week->min_cell, room));
-	put_figure(html, html->view->week_count == 1 ? "week" : "weeks",
-		   quantity_count(html->view->week_count, room));
+	put_figure(html, week->machines, quantity_told(week->machines, week->min_cell, room), "machine", "");
+	put_figure(html, week->customers, quantity_told(week->customers, week->min_cell, room), "customer",
+		   "");
+	put_figure(html, html->view->week_count, quantity_count(html->view->week_count, room), "week", "");
 	if (refused(week) > 0)
-		put_figure(html, "reports refused", quantity_count(refused(week), room));
+		put_figure(html, refused(week), quantity_count(refused(week), room), "report", " refused");
 	html_table_put(html, "</ul>\n");
 	for (unsigned i = 0; i < TALLY_FLAGS; i++)
 		if ((week->flags & 1U << i) != 0)

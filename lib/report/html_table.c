@@ -129,9 +129,9 @@ void html_table_values(struct html_table *html, const struct view_fact *fact)
 	}
 	html_table_put(html, "</tbody></table></div>\n");
 	if (left > 0)
-		html->failed |= buf_printf(html->out,
-					   "<p class=note>And %zu more values, on %llu machines.</p>\n", left,
-					   (unsigned long long)machines);
+		html->failed |= buf_printf(
+			html->out, "<p class=note>And %zu more value%s, on %llu machine%s.</p>\n", left,
+			quantity_ending(left), (unsigned long long)machines, quantity_ending(machines));
 }
 
 void html_table_quantiles(struct html_table *html, const struct view_fact *fact)

@@ -40,6 +40,11 @@ char *quantity_told(uint64_t number, uint64_t min_cell, char out[QUANTITY_TEXT])
 	return out;
 }
 
+const char *quantity_ending(uint64_t number)
+{
+	return number == 1 ? "" : "s";
+}
+
 static bool ends_with(const char *key, const char *end)
 {
 	return strlen(key) >= strlen(end) && strcmp(key + strlen(key) - strlen(end), end) == 0;

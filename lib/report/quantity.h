@@ -12,6 +12,9 @@ char *quantity_count(uint64_t number, char out[QUANTITY_TEXT]);
 /* The same of what is told with that min_cell: "<20" for what is too few to tell, if there are any. */
 char *quantity_told(uint64_t number, uint64_t min_cell, char out[QUANTITY_TEXT]);
 
+/* What a noun behind this number ends with: "" or "s". */
+const char *quantity_ending(uint64_t number);
+
 /* A value of the fact in the unit that its key ends with: "_kib" and "_bytes" as "3.7 GiB", "_seconds" as
  * "12 d", others as they are. */
 char *quantity_value(const char *key, int64_t value, char out[QUANTITY_TEXT]);

@@ -226,8 +226,9 @@ static void put_fact(struct page *page, const struct view_fact *fact)
 	}
 	if (left > 0)
 		page->failed |= buf_printf(page->out,
-					   "  and %zu more values on %llu machines: see --fact %s\n", left,
-					   (unsigned long long)left_machines, fact->key);
+					   "  and %zu more value%s on %llu machine%s: see --fact %s\n", left,
+					   quantity_ending(left), (unsigned long long)left_machines,
+					   quantity_ending(left_machines), fact->key);
 }
 
 /* The facts that are true or false, one line each. */
@@ -258,11 +259,11 @@ static void put_summary(struct page *page)
 	char machines[QUANTITY_TEXT];
 	char customers[QUANTITY_TEXT];
 
-	page->failed |= buf_printf(page->out, "%s: %s machines of %s customers; %zu week%s from %s\n",
-				   last->name, quantity_told(last->machines, last->min_cell, machines),
-				   quantity_told(last->customers, last->min_cell, customers),
-				   page->view->week_count, page->view->week_count == 1 ? "" : "s",
-				   page->view->weeks[0].name);
+	page->failed |= buf_printf(
+		page->out, "%s: %s machine%s of %s customer%s; %zu week%s from %s\n", last->name,
+		quantity_told(last->machines, last->min_cell, machines), quantity_ending(last->machines),
+		quantity_told(last->customers, last->min_cell, customers), quantity_ending(last->customers),
+		page->view->week_count, quantity_ending(page->view->week_count), page->view->weeks[0].name);
 	if (version != NULL && show_growth(page->view, version, sentence)[0] != '\0')
 		page->failed |= buf_printf(page->out, "%s\n", sentence);
 	for (unsigned i = 0; i < TALLY_FLAGS; i++)
@@ -271,8 +272,9 @@ static void put_summary(struct page *page)
 						   tally_flag_text((enum tally_flag)(1U << i)));
 	for (size_t i = 0; i < last->result_count; i++)
 		if (view_is_refusal(&last->results[i]))
-			page->failed |= buf_printf(page->out, "Refused: %llu reports: %s\n",
+			page->failed |= buf_printf(page->out, "Refused: %llu report%s: %s\n",
 						   (unsigned long long)last->results[i].reports,
+						   quantity_ending(last->results[i].reports),
 						   last->results[i].name);
 }
 

@@ -135,7 +135,7 @@ is 'no other file is left beside it' "$(find . -name 'db*')" ./db
 run sav-report add --db db --week 2015-W47 dirty.ndjson
 is 'bad reports do not stop the good ones' "$status" 0
 is 'each is counted by its reason' "$(sort "$tmp/err" | sed 's/^sav-report: warning: //' | paste -sd';')" \
-	'1 reports refused: line too long;1 reports refused: no machine id;1 reports refused: not a report;1 reports refused: number out of range;1 reports refused: text too long or not plain;1 reports refused: unknown key;1 reports refused: wrong type;2 reports refused: impossible time;2 reports refused: not JSON'
+	'1 report refused: line too long;1 report refused: no machine id;1 report refused: not a report;1 report refused: number out of range;1 report refused: text too long or not plain;1 report refused: unknown key;1 report refused: wrong type;2 reports refused: impossible time;2 reports refused: not JSON'
 ok 'and they change no aggregate' sh -c 'jq "del(.weeks[].reports)" before >a; sav-report json --db db | jq "del(.weeks[].reports)" | cmp -s a'
 is 'the database keeps none of a few reports' "$(sav-report json --db db | jq -c '.weeks[1].reports | keys - ["accepted", "outside the week"]')" '[]'
 {
@@ -144,6 +144,14 @@ is 'the database keeps none of a few reports' "$(sav-report json --db db | jq -c
 } | sav-report add --db db --week 2015-W47 2>err
 is 'but those of many, in full tens' "$(sav-report json --db db | jq -c '.weeks[1].reports."not JSON"')" 20
 like 'and show tells them' "$(sav-report show --db db)" '^Refused: 20 reports: not JSON$'
+
+# One is one.
+head -n 1 fleet.ndjson >single.ndjson
+refuses 'one report that cannot be counted' 65 'none of 1 report can be counted' sh -c 'echo x | sav-report add --db single --week 2015-W46'
+run sav-report add -v --db single --week 2015-W46 --min-cell 1 single.ndjson
+like 'one machine' "$(grep -v warning "$tmp/err")" '2015-W46: 1 machine of 1 customer in 1 report of 1$'
+like 'and shown' "$(sav-report show --db single | head -n 1)" '2015-W46: 1 machine of 1 customer; 1 week from 2015-W46$'
+like 'also on the page' "$(sav-report html --db single)" '<b>1</b> machine</li>'
 
 # Poisoning.
 jq -c '.sophos.machine_id = "00000000000000000000000000000001" | .system.kernel_version = "poison"' fleet.ndjson >one-machine.ndjson

@@ -214,7 +214,7 @@ static void draws_tables(void **state)
 	buf_fini(&out);
 	assert_int_equal(show_format(&view, &drawn, &out, &failure), 0);
 	assert_non_null(strstr(buf_text(&out), "█"));
-	assert_non_null(strstr(buf_text(&out), "and 1 more values on 40 machines"));
+	assert_non_null(strstr(buf_text(&out), "and 1 more value on 40 machines"));
 	view_fini(&view);
 }
 

@@ -1,5 +1,6 @@
 /* Parts of a count, and what they make together. */
 #include "tests/unit/fleet.h"
+#include "tests/unit/folder.h"
 
 #include "lib/base/buf.h"
 #include "lib/base/bytes.h"
@@ -9,10 +10,7 @@
 #include "lib/report/tally.h"
 
 #include <endian.h>
-#include <fcntl.h>
 #include <limits.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 static void feed_more_values_than_are_counted_apart(struct count *count)
 {
@@ -25,16 +23,24 @@ static void feed_more_values_than_are_counted_apart(struct count *count)
 	}
 }
 
-/* The parts' files, in a folder of their own. */
+/* The parts' files. */
 struct parts {
-	char folder[32];
-	char names[16][64];
+	char names[16][FOLDER_PATH];
 	const char *paths[16];
 };
 
+static int set_up_folder(void **state)
+{
+	(void)set_up(state); /* cannot fail */
+	return folder_make(state);
+}
+
 static void write_part(struct parts *parts, size_t index, struct count *count)
 {
-	(void)snprintf(parts->names[index], sizeof parts->names[index], "%s/%zu", parts->folder, index);
+	char name[8];
+
+	(void)snprintf(name, sizeof name, "%zu", index);
+	(void)snprintf(parts->names[index], FOLDER_PATH, "%s", folder_path(name)); /* measured there */
 	parts->paths[index] = parts->names[index];
 	int fd = open(parts->names[index], O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	assert_true(fd >= 0);
@@ -43,18 +49,8 @@ static void write_part(struct parts *parts, size_t index, struct count *count)
 	count_free(count);
 }
 
-static void remove_parts(const struct parts *parts)
-{
-	for (size_t i = 0; i < COUNT_OF(parts->names); i++)
-		if (parts->names[i][0] != '\0')
-			(void)unlink(parts->names[i]);
-	assert_int_equal(rmdir(parts->folder), 0);
-}
-
 static void make_parts(struct parts *parts, size_t count, void (*feed_all)(struct count *count))
 {
-	*parts = (struct parts){.folder = "/tmp/sav-parts.XXXXXX"};
-	assert_non_null(mkdtemp(parts->folder));
 	for (size_t i = 0; i < count; i++) {
 		struct count *part = begin_part(i, count);
 		feed_all(part);
@@ -92,7 +88,6 @@ static void merges_parts_to_what_one_process_counts(void **state)
 	tally_fini(&whole);
 	merge_free(merge);
 	count_free(count);
-	remove_parts(&parts);
 }
 
 static void flags_an_overflow_of_parts_too(void **state)
@@ -115,7 +110,6 @@ static void flags_an_overflow_of_parts_too(void **state)
 	assert_int_equal(tally.flags, TALLY_OVERFLOW);
 	tally_fini(&tally);
 	merge_free(merge);
-	remove_parts(&parts);
 }
 
 static void refuses_parts_that_make_no_whole(void **state)
@@ -139,7 +133,6 @@ static void refuses_parts_that_make_no_whole(void **state)
 	assert_null(merge_new(&changed, parts.paths, 3, &failure));
 	(void)snprintf(wanted, sizeof wanted, "%s: made with another table of facts", parts.paths[0]);
 	assert_string_equal(failure.text, wanted);
-	remove_parts(&parts);
 }
 
 static void refuses_weeks_that_cannot_be(void **state)
@@ -163,7 +156,6 @@ static void refuses_weeks_that_cannot_be(void **state)
 		(void)snprintf(wanted, sizeof wanted, "%s: of a week that cannot be", parts.paths[0]);
 		assert_string_equal(failure.text, wanted);
 	}
-	remove_parts(&parts);
 }
 
 /* A part that was cut or changed anywhere is refused, or counts as another part would; it never breaks the
@@ -200,7 +192,6 @@ static void stands_damaged_parts(void **state)
 			tally_fini(&tally);
 		merge_free(merge);
 	}
-	remove_parts(&parts);
 }
 
 /* Customers out of order would be counted twice. */
@@ -230,19 +221,20 @@ static void refuses_customers_out_of_order(void **state)
 	assert_int_equal(merge_tally(merge, MIN_CELL, &tally, &failure), -1);
 	assert_non_null(strstr(failure.text, "holds a customer that cannot be"));
 	merge_free(merge);
-	remove_parts(&parts);
 }
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up_folder, folder_remove)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(merges_parts_to_what_one_process_counts),
-		cmocka_unit_test(flags_an_overflow_of_parts_too),
-		cmocka_unit_test(refuses_parts_that_make_no_whole),
-		cmocka_unit_test(refuses_weeks_that_cannot_be),
-		cmocka_unit_test(stands_damaged_parts),
-		cmocka_unit_test(refuses_customers_out_of_order),
+		TEST(merges_parts_to_what_one_process_counts),
+		TEST(flags_an_overflow_of_parts_too),
+		TEST(refuses_parts_that_make_no_whole),
+		TEST(refuses_weeks_that_cannot_be),
+		TEST(stands_damaged_parts),
+		TEST(refuses_customers_out_of_order),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, NULL);
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }

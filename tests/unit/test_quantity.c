@@ -15,6 +15,8 @@ static void reads_as_people_write(void **state)
 	assert_string_equal(quantity_told(12340, 10, out), "12,340");
 	assert_string_equal(quantity_told(0, 10, out), "<20");
 	assert_string_equal(quantity_told(0, 1, out), "0");
+	assert_string_equal(quantity_ending(1), "");
+	assert_string_equal(quantity_ending(0), "s");
 	assert_string_equal(quantity_value("server.iptables_rules", 12345, out), "12,345");
 	assert_string_equal(quantity_value("system.memory_total_kib", 3900000, out), "3.7 GiB");
 	assert_string_equal(quantity_value("system.memory_total_kib", 1 << 20, out), "1 GiB");
