@@ -138,6 +138,8 @@ def unpacking(tap):
         run = subprocess.run([hosts.ROOT + "/scripts/unpack-host", name + ".host", name], capture_output=True, check=False)
         tap.ok("unpack-host: " + form, run.returncode == 1 and b"not a path of the host" in run.stderr and
                os.listdir(outside) == ["below"] and os.listdir(outside + "/below") == [], run.stderr.decode())
+    run = subprocess.run([hosts.ROOT + "/scripts/unpack-host", "/nowhere", name], capture_output=True, check=False)
+    tap.ok("unpack-host: a file that is not there", run.stderr == b"unpack-host: /nowhere: No such file or directory\n", run.stderr.decode())
 
 
 def refusals(tap):
