@@ -3,6 +3,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/cli.h"
 #include "lib/base/fail.h"
+#include "lib/format/encode.h"
 #include "lib/net/trust.h"
 #include "lib/net/trust_client.h"
 
@@ -261,13 +262,10 @@ static int print(const struct report *report, bool as_json, struct fail *fail)
 {
 	auto_buf struct buf out = BUF_INIT(REPORT_MAX);
 
-	if (as_json) {
-		char *dump = json_dumps(report->root, JSON_COMPACT);
-		must(dump != NULL && buf_printf(&out, "%s\n", dump) == 0);
-		free(dump);
-	} else {
+	if (as_json)
+		must(encode_add(json_incref(report->root), JSON_COMPACT, &out, fail) == 0);
+	else
 		must(show(report, &out) == 0);
-	}
 	return cli_write(out.data, out.size, fail);
 }
 

@@ -7,17 +7,17 @@
 #include "lib/base/buf.h"
 #include "lib/base/cli.h"
 #include "lib/base/fail.h"
+#include "lib/format/encode.h"
 
 #include <errno.h>
 #include <jansson.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { REPORT_MAX = 64 << 10, STOP_PATIENCE_MS = 500 };
+enum { REPORT_MAX = 64 << 10, ALERT_MAX = 4 << 10, STOP_PATIENCE_MS = 500 };
 
 enum verdict { WAITING, DELIVERED, FAILED };
 
@@ -33,7 +33,7 @@ struct attempt {
 struct trial {
 	struct attempt attempts[CONFIG_OUTPUTS_MAX];
 	size_t count;
-	char *alert;
+	struct buf alert;
 	uint32_t end;
 	int64_t began_ms;
 };
@@ -56,18 +56,9 @@ static int make_alert(struct trial *trial, const struct output_world *world, str
 	json_t *alert = json_pack("{s:s, s:s, s:s, s:s, s:s, s:b}", "StrategyName", "Alert Tester", "UUID",
 				  uuid, "Timestamp", stamp, "Hostname", world->hostname, "Description",
 				  "A test of the alert outputs, asked for by an administrator", "Test", true);
-	char *text = alert == NULL ? NULL : json_dumps(alert, JSON_COMPACT | JSON_PRESERVE_ORDER);
-	size_t size = text == NULL ? 0 : strlen(text);
-	trial->alert = malloc(size + 2);
-	if (text == NULL || trial->alert == NULL) {
-		free(text);
-		json_decref(alert);
-		return fail_set(fail, EX_OSERR, "test alert: out of memory");
-	}
-	(void)snprintf(trial->alert, size + 2, "%s\n", text); /* measured */
-	trial->end = (uint32_t)size + 1;
-	free(text);
-	json_decref(alert);
+	if (encode_add(alert, JSON_COMPACT | JSON_PRESERVE_ORDER, &trial->alert, fail) != 0)
+		return -1;
+	trial->end = (uint32_t)trial->alert.size;
 	return 0;
 }
 
@@ -75,7 +66,7 @@ static int start(const struct cli *cli, struct trial *trial, const struct config
 		 const struct output_world *world, struct fail *fail)
 {
 	struct cage cage;
-	const struct spool_batch batch = {.bytes = (const uint8_t *)trial->alert,
+	const struct spool_batch batch = {.bytes = trial->alert.data,
 					  .size = trial->end,
 					  .first = 1,
 					  .count = 1,
@@ -204,6 +195,7 @@ int trial_run(const struct cli *cli, const struct config *config, struct output_
 	struct fail fail;
 	int status;
 
+	trial.alert = BUF_INIT(ALERT_MAX);
 	for (size_t i = 0; i < SPOOL_ID_BYTES; i++)
 		world->spool_id[i] = (uint8_t)world->random();
 	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR || make_alert(&trial, world, &fail) != 0 ||
@@ -223,6 +215,6 @@ int trial_run(const struct cli *cli, const struct config *config, struct output_
 			hangs = true;
 	}
 	if (!hangs) /* else this is, too */
-		free(trial.alert);
+		buf_fini(&trial.alert);
 	return status;
 }

@@ -3,8 +3,8 @@
 #include "lib/base/buf.h"
 #include "lib/base/fail.h"
 #include "lib/base/text.h"
-#include "lib/facts/encode.h"
 #include "lib/facts/lines.h"
+#include "lib/format/encode.h"
 
 #include <string.h>
 
@@ -80,7 +80,7 @@ int document_format(enum fact_level level, const struct value values[FACT_COUNT]
 			json_decref(document);
 			continue;
 		}
-		return encode_add(document, pretty, out, fail);
+		return encode_add(document, pretty ? JSON_INDENT(2) : JSON_COMPACT, out, fail);
 	}
 	return fail_set(fail, EX_SOFTWARE, "report: more than %d bytes", DOCUMENT_SIZE_MAX);
 }
@@ -156,5 +156,5 @@ int document_schema(enum fact_level level, struct buf *out, struct fail *fail)
 		json_decref(schema);
 		schema = NULL;
 	}
-	return encode_add(schema, true, out, fail);
+	return encode_add(schema, JSON_INDENT(2), out, fail);
 }

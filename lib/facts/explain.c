@@ -4,7 +4,7 @@
 #include "lib/base/fail.h"
 #include "lib/base/text.h"
 #include "lib/facts/document.h"
-#include "lib/facts/encode.h"
+#include "lib/format/encode.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -69,5 +69,5 @@ int explain_json(enum fact_level level, const struct value values[FACT_COUNT], s
 		json_decref(all);
 		all = NULL;
 	}
-	return encode_add(all, true, out, fail);
+	return encode_add(all, JSON_INDENT(2), out, fail);
 }

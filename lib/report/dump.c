@@ -2,11 +2,11 @@
 
 #include "lib/base/buf.h"
 #include "lib/base/fail.h"
+#include "lib/format/encode.h"
 #include "lib/report/tally.h"
 #include "lib/report/view.h"
 
 #include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const char *const type_names[] = {
@@ -191,11 +191,9 @@ int dump_json(const struct view *view, struct buf *out, struct fail *fail)
 	for (size_t i = 0; i < view->fact_count; i++)
 		failed |= json_array_append_new(facts, json_fact(view, &view->facts[i]));
 	json_t *document = json_pack("{s:o, s:o}", "weeks", weeks, "facts", facts);
-	char *text = document == NULL || failed != 0
-			     ? NULL
-			     : json_dumps(document, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
-	json_decref(document);
-	bool added = text != NULL && buf_add_text(out, text) == 0 && buf_add_text(out, "\n") == 0;
-	free(text);
-	return added ? 0 : fail_errno(fail, EX_OSERR, "JSON");
+	if (failed != 0) {
+		json_decref(document);
+		document = NULL;
+	}
+	return encode_add(document, JSON_INDENT(2) | JSON_REAL_PRECISION(6), out, fail);
 }

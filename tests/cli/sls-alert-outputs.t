@@ -173,10 +173,11 @@ is '413: smaller batches, nothing lost or buried' \
 
 # hold: nothing of the alerts' own.
 : >sink/accepted
-printf '401\n' >sink/script
+yes 401 | head -n 100 >sink/script
 run sh -c 'head -n 20 many | sls-alert -c hook.yaml -s hold.spool --drain 3'
 is '401: held, kept for the next run' "$status,$(wc -l <sink/accepted)" 75,0
 like '401: said at once' "$err" 'webhook: held: the server answered 401: as told'
+: >sink/script
 run sls-alert -c hook.yaml -s hold.spool --flush
 is '401: then delivered' "$status,$(wc -l <sink/accepted)" 0,20
 yes 400 | head -n 100 >sink/script

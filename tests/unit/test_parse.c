@@ -98,6 +98,7 @@ static void names_why_a_report_is_refused(void **state)
 		{REPORT("9.7", SYSTEM "}"), PARSE_NOT_A_REPORT},
 		{"{\"schema\":2,\"level\":\"9.7\"," SOPHOS("\"1\"", ID) "," SYSTEM "}}", PARSE_NOT_A_REPORT},
 		{"{\"level\":\"9.7\"," SOPHOS("\"1\"", ID) "," SYSTEM "}}", PARSE_NOT_A_REPORT},
+		{REPORT("\"9.9\"", SYSTEM "}"), PARSE_NOT_A_REPORT},
 		{"{\"schema\":1," SOPHOS("\"1\"", ID) "," SYSTEM "}}", PARSE_NOT_A_REPORT},
 		{"{\"schema\":1,\"schema\":1,\"level\":\"9.7\"}", PARSE_KEY_TWICE},
 		{"{\"schema\":1,\"level\":\"9.7\",\"level\":\"9.7\"}", PARSE_KEY_TWICE},

@@ -1,9 +1,10 @@
-#include "lib/facts/encode.h"
+#include "lib/format/encode.h"
 
 #include "lib/base/buf.h"
 #include "lib/base/fail.h"
 
 #include <errno.h>
+#include <stdbool.h>
 
 struct sink {
 	struct buf *out;
@@ -20,12 +21,10 @@ static int add(const char *bytes, size_t size, void *data)
 	return sink->error == 0 ? 0 : -1;
 }
 
-int encode_add(json_t *tree, bool pretty, struct buf *out, struct fail *fail)
+int encode_add(json_t *tree, size_t flags, struct buf *out, struct fail *fail)
 {
-	enum { INDENT = 2 };
 	struct sink sink = {out, 0};
-	bool good = tree != NULL &&
-		    json_dump_callback(tree, add, &sink, pretty ? JSON_INDENT(INDENT) : JSON_COMPACT) == 0 &&
+	bool good = tree != NULL && json_dump_callback(tree, add, &sink, flags) == 0 &&
 		    add("\n", 1, &sink) == 0;
 
 	json_decref(tree);
