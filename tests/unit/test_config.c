@@ -442,7 +442,7 @@ static void measures_a_url_with_its_scheme(void **state)
 	char text[CONFIG_URL_MAX + 128];
 	struct fail fail;
 
-	(void)snprintf(text, sizeof text, "alert_output: {outputs: [{type: webhook, url: h/?%0*d}]}\n",
+	(void)snprintf(text, sizeof text, "alert_output: {outputs: [{type: webhook, url: 'h/?%0*d'}]}\n",
 		       CONFIG_URL_MAX - 8, 0);
 	assert_null(parse(text, &fail));
 	assert_string_equal(fail.text, "r.yaml:1:47: longer than 2047 bytes");
