@@ -9,7 +9,6 @@
 #include "lib/base/fail.h"
 #include "lib/format/encode.h"
 
-#include <errno.h>
 #include <jansson.h>
 #include <poll.h>
 #include <signal.h>
@@ -130,8 +129,7 @@ static void wait_for_all(struct trial *trial, const struct output_world *world, 
 		if (!waiting || left_ms <= 0)
 			return;
 		if (poll(&events, 1, (int)left_ms) < 0) {
-			if (errno != EINTR)
-				return;
+			(void)usleep(1000); /* out of memory, unless interrupted */
 			continue;
 		}
 		uint64_t count;

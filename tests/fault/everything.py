@@ -339,7 +339,7 @@ SCENARIOS = [
                always=r"allocate:\d+:ENOMEM", normal=lambda folder, path, data: data.replace(folder.encode(), b""))
       for options in (["--check"], ["--check", "--json"])),
     Scenario("alerts: --test-alert", ["sls-alert", "-c", "c.yaml", "--test-alert", "--drain", "2"], before=to_file, partial=True,
-             leaves="alerts", always="status:.*", complete=lambda run, _: b"delivered" in run.out and b"not delivered" not in run.out,
+             leaves="alerts", always="(status|wait):.*", complete=lambda run, _: b"delivered" in run.out and b"not delivered" not in run.out,
              normal=lambda folder, path, data: "alert" if path == "alerts" else data),
     *(Scenario(f"feedback, with faults in {tool}", ["sav-feedback", "now"], make_home, environment=HOME, before=feedback_url,
                only=tool, normal=opened, leaves="home/(var|log)/.*|reports/[0-9a-f]{32}", reasons=("sav-feedback: ",),
