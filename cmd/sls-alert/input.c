@@ -22,6 +22,7 @@ struct input {
 	bool failed;  /* before its end could be read: of standard input only */
 	bool done;    /* and everything before it is in the spool */
 	bool pending; /* `piece` could not be put anywhere yet */
+	bool unkept;  /* rejects are not surely in the dead-letter file yet */
 	enum stream_event event;
 	struct stream_piece piece;
 	struct input_stats stats;
@@ -78,7 +79,8 @@ void input_close(struct input *input)
 
 static bool may_read(const struct input *input, const struct spool *spool)
 {
-	return !input->no_more && !input->pending && is_placed(input, spool) && spool_room(spool) > 0;
+	return !input->no_more && !input->pending && !input->unkept && is_placed(input, spool) &&
+	       spool_room(spool) > 0;
 }
 
 int input_fd(const struct input *input, const struct spool *spool)
@@ -95,7 +97,7 @@ bool input_is_ready(const struct input *input, const struct spool *spool)
 
 bool input_ended(const struct input *input)
 {
-	return input->done;
+	return input->done && !input->unkept;
 }
 
 bool input_failed(const struct input *input)
@@ -105,7 +107,7 @@ bool input_failed(const struct input *input)
 
 bool input_holds(const struct input *input)
 {
-	return input->follow == NULL && input->pending;
+	return input->follow == NULL && (input->pending || input->unkept);
 }
 
 void input_get_stats(const struct input *input, struct input_stats *stats)
@@ -124,6 +126,7 @@ static int place(struct input *input, struct spool *spool, struct dead *dead, ti
 	if (input->event == STREAM_REJECT) {
 		if (dead_add(dead, &letter, fail) != 0)
 			return -1;
+		input->unkept = true;
 		input->stats.rejects++;
 	} else {
 		if (input->piece.lines)
@@ -202,20 +205,26 @@ int input_work(struct input *input, bool readable, struct spool *spool, struct d
 	size_t wanted = room < READ_BYTES ? room : READ_BYTES;
 
 	*more = false;
-	if (input->done)
+	if (input_ended(input))
 		return 0;
 	if ((readable || input->unread) && may_read(input, spool))
 		result = read_more(input,
 				   wanted < HELD_BYTES - input->size ? wanted : HELD_BYTES - input->size,
 				   more, fail);
-	bool work = input->size > 0 || input->pending || input->no_more;
+	bool work = input->size > 0 || input->pending || input->unkept || input->no_more;
 	bool placed = is_placed(input, spool);
 	struct fail kept = {0};
 	if (work && placed && cut(input, spool, dead, now, &kept) != 0) {
 		*fail = kept;
 		result = -1;
 	}
-	if (work && input->follow != NULL)
+	if (input->unkept && dead_sync(dead, &kept) != 0) {
+		*fail = kept;
+		result = -1;
+	} else {
+		input->unkept = false;
+	}
+	if (work && !input->unkept && input->follow != NULL)
 		set_place(input, spool);
 	*more = *more && placed; /* else the place is what is waited for */
 	return result;

@@ -43,7 +43,7 @@ bool input_ended(const struct input *input);
 /* Whether standard input could not be read to its end; input_work said why. */
 bool input_failed(const struct input *input);
 
-/* Whether an alert of standard input was read that could not be put anywhere, and will be lost. */
+/* Whether something of standard input was read that could not be put anywhere, and will be lost. */
 bool input_holds(const struct input *input);
 
 void input_get_stats(const struct input *input, struct input_stats *stats);

@@ -79,7 +79,7 @@ static int bury(struct run *run, const struct output_event *event, const char *o
 		.is_json = true,
 	};
 
-	return dead_add(run->dead, &letter, fail);
+	return dead_add(run->dead, &letter, fail) == 0 && dead_sync(run->dead, fail) == 0 ? 0 : -1;
 }
 
 /* What the outputs have to tell. A letter that cannot be kept is not settled: its alert comes again after

@@ -255,7 +255,7 @@ int run_alerts(const struct run_options *options, struct config **config, struct
 	}
 	if (run.input != NULL && input_holds(run.input)) {
 		cli_warn(options->cli,
-			 "standard input: the last alert read is lost, as the spool took no more");
+			 "standard input: the last of what was read is lost, as the disk took no more");
 		status = status == EX_OK ? EX_TEMPFAIL : status;
 	}
 	if (run.input != NULL && input_failed(run.input) && status == EX_OK)

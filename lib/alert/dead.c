@@ -17,11 +17,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { LINE_MAX_BYTES = 16 << 20 };
+enum {
+	LINE_MAX_BYTES = 16 << 20,
+	WAITING_BYTES = 64 << 10 /* from here on they are written before more are taken */
+};
 
 struct dead {
 	char path[PATH_MAX];
 	int fd;
+	struct buf waiting; /* letters that are not written */
 	struct spool *spool;
 };
 
@@ -40,6 +44,7 @@ struct dead *dead_open(const char *folder, struct spool *spool, struct fail *fai
 		return NULL;
 	}
 	dead->spool = spool;
+	dead->waiting = BUF_INIT(WAITING_BYTES + LINE_MAX_BYTES);
 	dead->fd = open(dead->path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 	auto_close int folder_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	char last = '\n';
@@ -61,7 +66,8 @@ void dead_close(struct dead *dead)
 
 	if (dead != NULL) {
 		if (dead->fd >= 0)
-			(void)close(dead->fd); /* every letter is synced */
+			(void)close(dead->fd); /* what was written is synced */
+		buf_fini(&dead->waiting);
 		free(dead);
 	}
 	errno = error;
@@ -108,9 +114,13 @@ static int format(const struct dead_letter *letter, struct buf *out)
 }
 
 /* Returns 0; or -1 with errno, and the file as it was. */
-static int append(const struct dead *dead, const struct buf *line, off_t size)
+static int append(const struct dead *dead)
 {
-	if (io_write_all(dead->fd, line->data, line->size) == 0 && fdatasync(dead->fd) == 0)
+	off_t size = lseek(dead->fd, 0, SEEK_END); /* somebody may have emptied it */
+
+	if (size < 0)
+		return -1;
+	if (io_write_all(dead->fd, dead->waiting.data, dead->waiting.size) == 0 && fdatasync(dead->fd) == 0)
 		return 0;
 	int error = errno;
 	/* Without a cut line; if even that is denied, with one that is ended. */
@@ -120,21 +130,33 @@ static int append(const struct dead *dead, const struct buf *line, off_t size)
 	return -1;
 }
 
+int dead_sync(struct dead *dead, struct fail *fail)
+{
+	if (dead->waiting.size == 0)
+		return 0;
+	int result = append(dead);
+	if (result != 0 && (errno == ENOSPC || errno == EDQUOT) && dead->spool != NULL) {
+		spool_free_reserve(dead->spool); /* a letter is worth it */
+		result = append(dead);
+	}
+	if (result != 0)
+		return fail_errno(fail, EX_IOERR, "%s", dead->path);
+	buf_fini(&dead->waiting);
+	return 0;
+}
+
 int dead_add(struct dead *dead, const struct dead_letter *letter, struct fail *fail)
 {
 	auto_buf struct buf line = BUF_INIT(LINE_MAX_BYTES);
-	off_t size = lseek(dead->fd, 0, SEEK_END); /* somebody may have emptied it */
+	struct stat status;
 
-	if (size < 0)
+	if (dead->waiting.size >= WAITING_BYTES && dead_sync(dead, fail) != 0)
+		return -1;
+	if (fstat(dead->fd, &status) != 0)
 		return fail_errno(fail, EX_IOERR, "%s", dead->path);
-	if (letter->output == NULL && (uint64_t)size > DEAD_INPUT_MAX)
+	if (letter->output == NULL && (uint64_t)status.st_size + dead->waiting.size > DEAD_INPUT_MAX)
 		return 0;
-	if (format(letter, &line) != 0)
+	if (format(letter, &line) != 0 || buf_add(&dead->waiting, line.data, line.size) != 0)
 		return fail_errno(fail, EX_OSERR, "%s", dead->path);
-	int result = append(dead, &line, size);
-	if (result != 0 && (errno == ENOSPC || errno == EDQUOT) && dead->spool != NULL) {
-		spool_free_reserve(dead->spool); /* a letter is worth it */
-		result = append(dead, &line, size);
-	}
-	return result == 0 ? 0 : fail_errno(fail, EX_IOERR, "%s", dead->path);
+	return 0;
 }

@@ -29,10 +29,14 @@ struct dead_letter {
 /* Opens the file in the folder, or makes it (0600). `spool` (borrowed, may be NULL) gives up its reserve for a letter that
  * finds no room. Returns NULL with *fail (EX_CANTCREAT, EX_OSERR). */
 struct dead *dead_open(const char *folder, struct spool *spool, struct fail *fail);
-void dead_close(struct dead *dead);
+void dead_close(struct dead *dead); /* letters that were not synced are lost */
 
-/* Appends a letter and syncs it. Returns 0, also for one that is only counted; or -1 with *fail (EX_IOERR, EX_OSERR) and
- * the file as it was. */
+/* Takes a letter, which is kept once dead_sync has returned 0; only counted, it is left out. Returns 0; or -1 with *fail, and
+ * the letter was not taken: EX_OSERR for want of memory, or as dead_sync where earlier ones have to go first. */
 int dead_add(struct dead *dead, const struct dead_letter *letter, struct fail *fail);
+
+/* Writes the letters taken so far, and syncs them. Returns 0; or -1 with *fail (EX_IOERR), the file as it was, and the
+ * letters wait for the next call. */
+int dead_sync(struct dead *dead, struct fail *fail);
 
 #endif

@@ -36,6 +36,13 @@ is 'it is in the dead-letter file with its reason' \
 [1] not an object null
 {"cut": cut off by the end of the input null'
 is 'which is for its owner only' "$(mode_of spool3/dead.ndjson)" 600
+{
+	yes 'a log, not alerts' | head -n 5000
+	printf '%s\n' "$alert"
+} >log
+run env ASAN_OPTIONS=detect_leaks=0 strace -f -qq -o syncs -e trace=fdatasync sls-alert -c stdout.yaml -s spool3b <log
+is 'much that is no alert is all kept' "$status,$(jq -c .alert spool3b/dead.ndjson | sort | uniq -c | sed 's/^ *//')" '0,5000 "a log, not alerts"'
+is 'and not synced line by line' "$(($(wc -l <syncs) < 50))" 1
 seq -f "{\"n\":%.0f,\"pad\":\"$(head -c 900 /dev/zero | tr '\0' x)\"}" 3000 >many
 run sh -c 'sls-alert -c json.yaml -s spool2 <many'
 is 'a file is rotated by size' "$status,$(ls alerts.json*)" '0,alerts.json

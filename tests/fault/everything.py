@@ -237,21 +237,29 @@ def is_route(folder, path, data):
 
 
 ALERTS = [b'{"StrategyName":"one","n":1}', b'{"StrategyName":"two","n":2}', b'{"StrategyName":"three","n":3}']
+INPUT = b"\n".join([ALERTS[0], b"no alert", *ALERTS[1:], b""])
 
 
 def alerts_and_spool(folder, path, data):
     """Whole alerts are good, however many; the spool's files are judged by the run after the failure."""
     if path.startswith("alerts"):
         return data if all(line in ALERTS for line in data.splitlines()) else None
+    if path == "spool/dead.ndjson":
+        return [json.loads(line)["alert"] for line in data.splitlines()]
     return "spool" if path.startswith("spool/") else data
 
 
+def is_kept(run):
+    """The line that is no alert is in the dead-letter file."""
+    return "no alert" in run.tree.get("spool/dead.ndjson", (0, []))[1]
+
+
 def all_written(run, _):
-    return sorted(run.tree.get("alerts", (0, b""))[1].splitlines()) == sorted(ALERTS)
+    return is_kept(run) and sorted(run.tree.get("alerts", (0, b""))[1].splitlines()) == sorted(ALERTS)
 
 
 def all_posted(run, _):
-    return set(Drop.taken.get("/" + os.path.basename(run.bench.home), [])) >= set(ALERTS)
+    return is_kept(run) and set(Drop.taken.get("/" + os.path.basename(run.bench.home), [])) >= set(ALERTS)
 
 
 def alert_settings(bench, output):
@@ -331,9 +339,9 @@ SCENARIOS = [
     Scenario("report as a page", ["sav-report", "html", "--db", "db"], make_db, normal=in_words, reasons=SQLITE),
     Scenario("retain removes", ["sav-retain", "--days", "89", "drop"], make_drop, partial=True, always="status:.*"),
     Scenario("retain only looks", ["sav-retain", "--days", "89", "-n", "drop"], make_drop, partial=True),
-    Scenario("alerts to a file", SLS, before=to_file, given=b"\n".join(ALERTS) + b"\n", normal=alerts_and_spool, complete=all_written,
+    Scenario("alerts to a file", SLS, before=to_file, given=INPUT, normal=alerts_and_spool, complete=all_written,
              leaves="spool.*|alerts", follow_up=FLUSH, reasons=("alert",), waits=FULL),
-    Scenario("alerts by HTTP", [*SLS, "--metrics", "figures"], before=to_webhook, given=b"\n".join(ALERTS) + b"\n",
+    Scenario("alerts by HTTP", [*SLS, "--metrics", "figures"], before=to_webhook, given=INPUT,
              normal=alerts_and_spool, complete=all_posted, leaves="spool.*|figures", follow_up=FLUSH, reasons=("alert",), waits=FULL),
     *(Scenario("alerts: " + " ".join(options), ["sls-alert", "-c", "c.yaml", *options], before=to_file, partial=True,
                always=r"allocate:\d+:ENOMEM", normal=lambda folder, path, data: data.replace(folder.encode(), b""))

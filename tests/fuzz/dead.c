@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 
 	const char *path = fuzz_put(DEAD_FILE, "", 0);
 	struct dead *dead = dead_open(fuzz_folder(), NULL, &fail);
-	REQUIRE(dead != NULL && dead_add(dead, &letter, &fail) == 0);
+	REQUIRE(dead != NULL && dead_add(dead, &letter, &fail) == 0 && dead_sync(dead, &fail) == 0);
 	dead_close(dead);
 	REQUIRE(io_read_file(AT_FDCWD, path, &line, &fail) == 0 && line.data[line.size - 1] == '\n');
 	REQUIRE(memchr(line.data, '\n', line.size) == line.data + line.size - 1);

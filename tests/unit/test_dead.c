@@ -19,6 +19,14 @@ static int set_up(void **state)
 	return result;
 }
 
+static void keep(struct dead *dead, const struct dead_letter *letter)
+{
+	struct fail fail = {0};
+
+	assert_int_equal(dead_add(dead, letter, &fail), 0);
+	assert_int_equal(dead_sync(dead, &fail), 0);
+}
+
 static void check_last(const char *wanted)
 {
 	struct fail fail = {0};
@@ -50,7 +58,7 @@ static void writes_letters_as_json(void **state)
 				     .is_json = true};
 
 	assert_non_null(dead);
-	assert_int_equal(dead_add(dead, &letter, &fail), 0);
+	keep(dead, &letter);
 	check_last("{\"reason\":\"the server answered 422: "
 		   "\\\"no\\\"\",\"status\":422,\"at\":\"2025-11-21T20:58:06Z\","
 		   "\"output\":\"mcs\",\"alert\":{\"a\":1}}\n");
@@ -58,7 +66,7 @@ static void writes_letters_as_json(void **state)
 				      .at = 0,
 				      .bytes = (const uint8_t *)"a\"\xff\0\n\xc3\xa9",
 				      .size = 7};
-	assert_int_equal(dead_add(dead, &letter, &fail), 0);
+	keep(dead, &letter);
 	check_last("{\"reason\":\"not an "
 		   "object\",\"status\":0,\"at\":\"1970-01-01T00:00:00Z\",\"output\":null,\"alert\":"
 		   "\"a\\\"\xef\xbf\xbd\\u0000\\n\xc3\xa9\"}\n");
@@ -79,7 +87,7 @@ static void ends_a_line_that_was_cut(void **state)
 	assert_int_equal(fclose(file), 0);
 	struct dead *dead = dead_open(folder, NULL, &fail);
 	assert_non_null(dead);
-	assert_int_equal(dead_add(dead, &letter, &fail), 0);
+	keep(dead, &letter);
 	check_last("{\"reason\":\"r\",\"status\":0,\"at\":\"1970-01-01T00:00:00Z\",\"output\":null,\"alert\":"
 		   "\"x\"}\n");
 	dead_close(dead);
@@ -114,13 +122,14 @@ static void leaves_the_file_as_it_was_when_it_cannot_write(void **state)
 	assert_true(fputs(cut, file) >= 0 && fclose(file) == 0);
 	struct dead *dead = dead_open(folder, NULL, &fail);
 	assert_non_null(dead);
+	assert_int_equal(dead_add(dead, &letter, &fail), 0);
 	assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
 	const struct rlimit little = {sizeof cut + 10, before.rlim_max}; /* in the middle of a letter */
 	(void)snprintf(wanted, sizeof wanted, "%s\n", cut);
 	for (int round = 0; round < 2; round++) {
 		assert_int_equal(setrlimit(RLIMIT_FSIZE, &little), 0);
-		int result = dead_add(dead, &letter, &fail);
+		int result = dead_sync(dead, &fail);
 		int error = errno;
 		assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
 		assert_int_equal(result, -1);
@@ -130,8 +139,53 @@ static void leaves_the_file_as_it_was_when_it_cannot_write(void **state)
 		assert_int_equal(truncate(path, 0), 0);
 		wanted[0] = '\0';
 	}
-	assert_int_equal(dead_add(dead, &letter, &fail), 0);
+	assert_int_equal(dead_sync(dead, &fail), 0); /* it has waited */
 	check_whole(good);
+	assert_int_equal(dead_sync(dead, &fail), 0); /* and is written once */
+	check_whole(good);
+	dead_close(dead);
+}
+
+/* Many letters go with one sync; so many that they would fill the memory are written before. */
+static void takes_letters_until_they_are_many(void **state)
+{
+	(void)state;
+	enum { ENOUGH = 4000 };
+	const struct dead_letter letter = {.reason = "r", .bytes = (const uint8_t *)"x", .size = 1};
+	struct fail fail = {0};
+	struct rlimit before;
+	struct stat status;
+	off_t size = 0;
+	int taken = 0;
+
+	assert_int_equal(truncate(path, 0), 0);
+	struct dead *dead = dead_open(folder, NULL, &fail);
+	assert_non_null(dead);
+	assert_int_equal(dead_add(dead, &letter, &fail), 0);
+	assert_int_equal(stat(path, &status), 0);
+	assert_int_equal(status.st_size, 0);
+	assert_int_equal(dead_sync(dead, &fail), 0);
+	assert_int_equal(stat(path, &status), 0);
+	const off_t one = status.st_size;
+	assert_true(one > 0);
+	for (int i = 0; i < ENOUGH && size <= one; i++) {
+		assert_int_equal(dead_add(dead, &letter, &fail), 0);
+		assert_int_equal(stat(path, &status), 0);
+		size = status.st_size;
+	}
+	assert_true(size > 100 * one && size % one == 0);
+	assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	const struct rlimit little = {(rlim_t)size, before.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &little), 0);
+	while (taken < ENOUGH && dead_add(dead, &letter, &fail) == 0)
+		taken++;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_in_range(taken, 100, ENOUGH - 1); /* then no more are taken in */
+	assert_int_equal(fail.status, EX_IOERR);
+	assert_int_equal(dead_sync(dead, &fail), 0);
+	assert_int_equal(stat(path, &status), 0);
+	assert_int_equal(status.st_size, size + (taken + 1) * one); /* with the one that was too much before */
 	dead_close(dead);
 }
 
@@ -151,11 +205,11 @@ static void keeps_no_input_without_end(void **state)
 		dead_close(dead_open(folder, NULL, &fail));
 		struct dead *dead = dead_open(folder, NULL, &fail);
 		assert_non_null(dead);
-		assert_int_equal(dead_add(dead, &input, &fail), 0);
+		keep(dead, &input);
 		assert_int_equal(stat(path, &status), 0);
 		assert_int_equal(status.st_size > size, size == DEAD_INPUT_MAX);
 		off_t before = status.st_size;
-		assert_int_equal(dead_add(dead, &refused, &fail), 0);
+		keep(dead, &refused);
 		assert_int_equal(stat(path, &status), 0);
 		assert_true(status.st_size > before);
 		dead_close(dead);
@@ -189,6 +243,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(writes_letters_as_json),
 		cmocka_unit_test(ends_a_line_that_was_cut),
+		cmocka_unit_test(takes_letters_until_they_are_many),
 		cmocka_unit_test(keeps_no_input_without_end),
 		cmocka_unit_test(leaves_the_file_as_it_was_when_it_cannot_write),
 		cmocka_unit_test(refuses_what_is_no_file),
