@@ -18,9 +18,12 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 PATIENCE_MS = 30000
 WAITING_MS = 2000
 LOG_BYTES = 8192
+WAITING_JOBS = 8
+NEVER = "(?!)"
 MEMORY_STRIDE = 31
 FILES_LEAST = 10
 WRAPPED_STRIDE, WRAPPED_LEAST = 7, 3  # the same where a run takes seconds, and what is asked of memory matters most
+WRAPPED_PATIENCE = 10
 
 # Kinds in the order of tests/fault/nth.c, and what each call of that kind is answered with; with "+" it goes on so.
 KINDS = {
@@ -76,9 +79,9 @@ class Scenario:
     """
 
     def __init__(self, name, command, make=lambda folder: None, *, given=b"", environment=None, 
-                 normal=lambda folder, path, data: data, before=lambda bench: None, complete=None, leaves="(?!)", secrets=(),
+                 normal=lambda folder, path, data: data, before=lambda bench: None, complete=None, leaves=NEVER, secrets=(),
                  follow_up=None, kinds=None, partial=False, reasons=(), only=None, ends=0,
-                 waits="(?!)", always="(?!)"):
+                 waits=NEVER, always=NEVER):
         self.name, self.command, self.make, self.given = name, command, make, given
         self.tool = command[0]
         self.environment, self.normal, self.complete = environment or {}, normal, complete
@@ -177,10 +180,11 @@ class Bench:
         self.log[:] = bytes(LOG_BYTES)
         process = self.start(scenario.command, order)
         waits = order is not None and scenario.waits.match(order)
-        status = self.wait(process, WAITING_MS if waits else PATIENCE_MS)
+        patience_ms = PATIENCE_MS * (WRAPPED_PATIENCE if self.tools.wrapper else 1)
+        status = self.wait(process, WAITING_MS if waits else patience_ms)
         if status is None and waits:
             process.send_signal(signal.SIGTERM)
-            status = self.wait(process, PATIENCE_MS)
+            status = self.wait(process, patience_ms)
         if status is None:
             process.kill()
             process.wait()
@@ -193,7 +197,7 @@ class Bench:
         before, tree = self.tree, tree_of(self.work, scenario.normal)
         result = Run(status, scenario.normal(self.work, "stdout", out), err.decode("utf-8", "replace"), tree, dict(zip(KINDS, counts)), hits, stack)
         if status != 0 and scenario.follow_up is not None and order is not None:
-            result.follow_up = self.wait(self.start(scenario.follow_up))
+            result.follow_up = self.wait(self.start(scenario.follow_up), patience_ms)
             with open(self.path("err"), "rb") as file:
                 result.follow_up_err = file.read().decode("utf-8", "replace")
             self.tree = None
@@ -203,8 +207,10 @@ class Bench:
         return result
 
     @staticmethod
-    def wait(process, patience_ms=PATIENCE_MS):
+    def wait(process, patience_ms):
         """Its status; None: it has not ended in that time."""
+        if process.poll() is not None:  # send_signal() may have seen it, too
+            return process.returncode
         fd = os.pidfd_open(process.pid)
         poller = select.poll()
         poller.register(fd, select.POLLIN)
@@ -320,6 +326,7 @@ class Campaign:
         self.tools, self.stride, self.phase = tools, stride, phase
         self.local = threading.local()
         self.pool = concurrent.futures.ThreadPoolExecutor(jobs)
+        self.waiting = concurrent.futures.ThreadPoolExecutor(jobs * WAITING_JOBS)  # for runs that wait more than they work
 
     def bench(self):
         if not hasattr(self.local, "bench"):
@@ -369,7 +376,8 @@ class Campaign:
         if self.tools.wrapper:
             orders = [order for order in orders if not scenario.waits.match(order)]
         met, bad = 0, []
-        for order, run, wrong in self.pool.map(lambda order: self.try_one(scenario, reference, documented, order), orders):
+        pool = self.waiting if scenario.waits.pattern != NEVER and not self.tools.wrapper else self.pool
+        for order, run, wrong in pool.map(lambda order: self.try_one(scenario, reference, documented, order), orders):
             met += run.hits > 0
             if wrong:
                 bad.append((order, run, wrong))
