@@ -82,11 +82,12 @@ enum delivery_step delivery_take(struct delivery *delivery, const struct deliver
 		delivery->refused++;
 		return DELIVERY_BURY;
 	}
+	enum delivery_step step = class == DELIVERY_POISON ? DELIVERY_ANOTHER : DELIVERY_AGAIN;
 	if (class == DELIVERY_POISON)
 		class = delivery->last = DELIVERY_HOLD;
 	delivery->not_before_ms = now_ms + pause_ms(delivery, class, answer->retry_after_s, random);
 	delivery->failures++;
-	return DELIVERY_AGAIN;
+	return step;
 }
 
 unsigned delivery_allows(const struct delivery *delivery, unsigned most, int64_t now_ms)

@@ -5,7 +5,8 @@
  *   hold    it will not work until somebody changes something, and the alerts are not to blame: keep all, probe slowly
  *   poison  this batch is refused as it is: halve it until the one bad alert is alone; that one goes to the dead-letter file
  *
- * A server that refuses alert after alert, each by itself, is what is wrong, not they: then it is hold, too. */
+ * A server that refuses alert after alert, each by itself, is what is wrong, not they: then it is hold, too. Whether that is
+ * so shows when it gets others. */
 #ifndef SAV_ALERT_DELIVERY_H
 #define SAV_ALERT_DELIVERY_H
 
@@ -47,10 +48,11 @@ struct delivery {
 };
 
 enum delivery_step {
-	DELIVERY_SETTLE, /* the batch is done */
-	DELIVERY_AGAIN,  /* the same batch, not before not_before_ms; nothing else in between */
-	DELIVERY_HALVE,  /* the two halves of the batch, at once */
-	DELIVERY_BURY,   /* the one alert goes to the dead-letter file */
+	DELIVERY_SETTLE,  /* the batch is done */
+	DELIVERY_AGAIN,   /* the same batch, not before not_before_ms; nothing else in between */
+	DELIVERY_ANOTHER, /* any other batch if there is one, else the same, not before not_before_ms */
+	DELIVERY_HALVE,   /* the two halves of the batch, at once */
+	DELIVERY_BURY,    /* the one alert goes to the dead-letter file */
 };
 
 /* The class of an answer. Source: RFC 9110, section 15, and RFC 6585. */

@@ -20,6 +20,7 @@
 enum {
 	REQUESTS = 2, /* at once: while one is answered, the next is on its way */
 	PARTS_MAX = 256,
+	PARTS_ENOUGH = 192, /* a part may have to be halved 20 times */
 	HEADER_SIZE = 4200, /* a key of CONFIG_KEY_MAX and its name */
 	CONNECT_TIMEOUT_MS = 15 * 1000,
 	TOTAL_TIMEOUT_MS = 120 * 1000,
@@ -250,6 +251,24 @@ static bool next_part(struct output_http *http, struct output *output, struct pa
 	return job != NULL;
 }
 
+/* The server has refused alert after alert, this one last: the next attempt is made with one as far from it as there is,
+ * for there may be good ones behind many that are bad. */
+static void put_off(struct output_http *http, struct output *output, const struct part *refused)
+{
+	struct output_job *job = output_work_next(output);
+
+	push(http, refused->job, refused->from, refused->to);
+	if (job != NULL) {
+		push(http, job, 0, job->batch.count);
+		return;
+	}
+	struct part other = http->parts[0];
+	if (other.to - other.from == 1 || http->part_count < PARTS_ENOUGH) {
+		memmove(http->parts, http->parts + 1, (http->part_count - 1) * sizeof http->parts[0]);
+		http->parts[http->part_count - 1] = other;
+	}
+}
+
 /* Takes in an attempt that did not work and is nobody's answer. */
 static void stumble(struct output_http *http, struct output *output, enum delivery_outcome outcome,
 		    const char *reason)
@@ -393,6 +412,9 @@ static void settle(struct output_http *http, struct output *output, struct sendi
 		break;
 	case DELIVERY_AGAIN:
 		push(http, part->job, part->from, part->to);
+		break;
+	case DELIVERY_ANOTHER:
+		put_off(http, output, part);
 		break;
 	case DELIVERY_HALVE:
 		push(http, part->job, middle, part->to);

@@ -162,6 +162,17 @@ like 'poison: and that is said' "$err" 'webhook: refused for good, see dead.ndjs
 : >sink/rule
 jq -c .alert poison.spool/dead.ndjson | sls-alert -c hook.yaml -s poison.spool
 is 'poison: it can be sent again' "$(tail -n 1 sink/accepted)" '{"n":77}'
+: >sink/accepted
+echo 'refuse bad 422' >sink/rule
+{
+	seq -f '{"bad":%.0f}' 6
+	head -n 100 many
+} >bad
+run sh -c 'sls-alert -c hook.yaml -s bad.spool --drain 20 <bad'
+is 'poison: many in a row do not hold up the rest' \
+	"$status,$(sort -u sink/accepted | wc -l),$(jq -c .alert.bad bad.spool/dead.ndjson | sort | tr '\n' ' ')" '0,100,1 2 3 4 5 6 '
+run sh -c '{ head -n 5 bad; sleep 1; tail -n 1 bad; } | sls-alert -c hook.yaml -s bad.spool --drain 30'
+is 'poison: nor those that come later' "$status,$(tail -n 1 sink/accepted),$(wc -l <bad.spool/dead.ndjson)" '0,{"n":100},11'
 
 : >sink/accepted
 : >sink/requests

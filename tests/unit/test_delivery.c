@@ -155,10 +155,10 @@ static void does_not_bury_all_for_a_broken_server(void **state)
 
 	for (int i = 0; i < DELIVERY_POISON_MAX; i++)
 		assert_int_equal(delivery_take(&delivery, &bad, 1, 1, 0, 0), DELIVERY_BURY);
-	assert_int_equal(delivery_take(&delivery, &bad, 1, 1, 0, 0), DELIVERY_AGAIN);
+	assert_int_equal(delivery_take(&delivery, &bad, 1, 1, 0, 0), DELIVERY_ANOTHER);
 	assert_string_equal(delivery_state(&delivery), "held");
 	assert_int_equal(delivery_take(&delivery, &bad, 8, 8, 0, 0), DELIVERY_HALVE);
-	assert_int_equal(delivery_take(&delivery, &bad, 1, 1, 0, 0), DELIVERY_AGAIN);
+	assert_int_equal(delivery_take(&delivery, &bad, 1, 1, 0, 0), DELIVERY_ANOTHER);
 	assert_int_equal(delivery_take(&delivery, &good, 1, 1, 0, 0), DELIVERY_SETTLE);
 	assert_int_equal(delivery_take(&delivery, &bad, 1, 1, 0, 0), DELIVERY_BURY);
 }
