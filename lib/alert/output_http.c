@@ -4,6 +4,7 @@
 #include "lib/alert/output_work.h"
 #include "lib/alert/render.h"
 #include "lib/base/fail.h"
+#include "lib/base/sandbox.h"
 #include "lib/base/text.h"
 #include "lib/net/http.h"
 #include "lib/net/pool.h"
@@ -51,6 +52,7 @@ struct output_http {
 	const struct config_output *own;
 	const struct output_world *world;
 	struct pool *pool;
+	bool confined;       /* the thread that runs it */
 	struct trust *trust; /* mcs */
 	size_t pair;
 	size_t pairs_tried; /* since the last success */
@@ -326,6 +328,30 @@ static struct sending *find_idle(struct output_http *http)
 	return busy < allowed ? idle : NULL;
 }
 
+/* What reads a server's answers opens no file for writing and starts nothing, whatever the rest of the process may. */
+static int give_up_rights(struct fail *fail)
+{
+	struct sandbox sandbox;
+	bool active; /* the process has told what this kernel lacks */
+
+	if (sandbox_begin(&sandbox, SANDBOX_CONNECT, fail) != 0 ||
+	    sandbox_allow(&sandbox, "/", SANDBOX_READ, fail) != 0)
+		return -1;
+	return sandbox_enter(&sandbox, &active, fail);
+}
+
+/* Whether that is done. A failure is tried again like one to deliver. */
+static bool confine(struct output_http *http, struct output *output)
+{
+	struct fail fail;
+
+	if (!http->confined && give_up_rights(&fail) == 0)
+		http->confined = true;
+	if (!http->confined)
+		stumble(http, output, DELIVERY_BARRED, fail.text);
+	return http->confined;
+}
+
 /* A part of which nothing is sent makes room for the next. */
 static void fill(struct output_http *http, struct output *output)
 {
@@ -464,7 +490,8 @@ void output_http_run(struct output_http *http, struct output *output)
 			reopen(http);
 		/* What is over by now is over for what looks at the clock next. */
 		int64_t now_ms = http->world->monotonic_ms();
-		fill(http, output);
+		if (confine(http, output))
+			fill(http, output);
 		int64_t wait_ms = http->delivery.not_before_ms - now_ms;
 		if (pool_wait(http->pool, wait_ms > 0 ? wait_ms : -1, &fail) != 0)
 			stumble(http, output, DELIVERY_NO_ANSWER, fail.text);

@@ -25,7 +25,7 @@ caged() {
 	shift 3
 	rm -f seen && : >seen
 	env LD_PRELOAD="$preload" ASAN_OPTIONS=detect_leaks=0 CAGE_AT="$caged_at" CAGE_OUT="$tmp/seen" \
-		CAGE_WRITE="$tmp/outside/new" CAGE_READ="$tmp/outside/secret" "$@" >out 2>err </dev/null || caged_status=$?
+		CAGE_WRITE="$tmp/${caged_place:-outside}/new" CAGE_READ="$tmp/outside/secret" "$@" >out 2>err </dev/null || caged_status=$?
 	caged_tools="$caged_tools $1"
 	caged_got=$(tr ' ' '\n' <seen | sed -n 's/=allowed$//p' | paste -sd ' ')
 	grep -q ' few=' seen || caged_got="never asked: status $caged_status: $(cat err)"
@@ -144,6 +144,9 @@ caged 'with --check it only reads' open:alerts.yaml read sls-alert -c alerts.yam
 caged 'it reads alerts with the network and its own folders' read:0 'read tcp udp unix' sls-alert -c alerts.yaml -s spool --drain 0
 hidden '  its memory is its own'
 caged 'it speaks to outputs in the same way' connect 'read tcp udp unix' sls-alert -c alerts.yaml --test-alert
+caged_place=inside
+caged 'what reads their answers cannot even write where the rest may' connect 'read tcp udp unix' sls-alert -c alerts.yaml --test-alert
+caged_place=
 run "$root/tests/peers/old_kernel.py" sls-alert -c alerts.yaml -s spool --drain 0 </dev/null
 is 'sls-alert works on a kernel without Landlock' "$status" 0
 like '  and tells its journal' "$err" '^sls-alert: warning: this kernel lacks Landlock or seccomp'
