@@ -282,9 +282,9 @@ SYSTEM = ("sh", "mv", "sync", "flock", "date", "rm", "mkdir", "awk")  # programs
 
 # What a library or the shell does of itself: (pattern of orders, status, pattern of the stack), and why no tool of ours can help it.
 EXCLUDED = [
-    # OPENSSL_init_ssl of OpenSSL 3.0, which libcurl calls at its start, takes a lock that it could not allocate.
-    # In sav-send that is the process for the network, and the other says so and ends with 75.
-    *((r"allocate:.*", status, r"(nth\.so.*\n)+(lib(crypto|c)\.so.*\n)+libssl\.so.*\n(libcurl.*\n)+") for status in (-signal.SIGSEGV, 75)),
+    # OPENSSL_init_ssl of OpenSSL 3.0, which libcurl calls at its start, takes a lock that it could not allocate, or loses the table
+    # of its own context (99: valgrind's). In sav-send that is the process for the network, and the other says so and ends with 75.
+    *((r"allocate:.*", status, r"(nth\.so.*\n)+(lib(crypto|c)\.so.*\n)+libssl\.so.*\n(libcurl.*\n)+") for status in (-signal.SIGSEGV, 75, 99)),
     # dash cannot open sav-feedback, or reads it in part: wrong grammar to it, or nothing at all. No part of it has run then, as its last
     # line starts the rest.
     (r"open:1\+?:.*", 2, r"(nth\.so.*\n)+sh"),
