@@ -3,14 +3,13 @@
 #define SAV_TESTS_UNIT_OUTPUT_H
 
 #include "tests/unit/folder.h"
+#include "tests/unit/loopback.h"
 
 #include "lib/alert/config.h"
 #include "lib/alert/output.h"
 
-#include <arpa/inet.h>
 #include <poll.h>
 #include <sys/eventfd.h>
-#include <sys/socket.h>
 
 enum { PATIENCE_MS = 10000 };
 
@@ -100,19 +99,6 @@ static inline void next_of_kind(const struct output_world *world, struct output 
 	do {
 		next_event(world, output, event);
 	} while (event->kind != kind);
-}
-
-static inline int bind_loopback(int type, uint16_t *port)
-{
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t size = sizeof address;
-	int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
-
-	assert_true(fd >= 0);
-	assert_int_equal(bind(fd, (const struct sockaddr *)&address, size), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
-	*port = ntohs(address.sin_port);
-	return fd;
 }
 
 #endif

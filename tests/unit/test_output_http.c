@@ -154,7 +154,7 @@ static void a_webhook_is_tried_at_once_when_reopened(void **state)
 	char place[64];
 	char request[4096];
 	uint16_t port;
-	int fd = bind_loopback(SOCK_STREAM, &port);
+	int fd = loopback_bind(SOCK_STREAM, &port);
 	struct config_output own = {.type = CONFIG_WEBHOOK, .id = "webhook", .url = place};
 	struct output_world world;
 	struct output_event event;
@@ -189,7 +189,7 @@ static void a_headers_name_is_given_once(void **state)
 	char request[4096] = "";
 	size_t size = 0;
 	uint16_t port;
-	int fd = bind_loopback(SOCK_STREAM, &port);
+	int fd = loopback_bind(SOCK_STREAM, &port);
 	struct config_output own = {
 		.type = CONFIG_WEBHOOK, .id = "webhook", .url = place, .headers = {given}, .header_count = 1};
 	struct output_world world;

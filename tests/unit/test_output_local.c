@@ -149,7 +149,7 @@ static void syslog_connects_anew(void **state)
 	struct config_output own = {
 		.type = CONFIG_SYSLOG, .id = "syslog", .transport = CONFIG_UDP, .host = host, .tag = tag};
 	struct output_world world;
-	int fd = bind_loopback(SOCK_DGRAM, &own.port);
+	int fd = loopback_bind(SOCK_DGRAM, &own.port);
 	struct output *output = start_output(&world, &own, monotonic_ms, none);
 	uint16_t port = port_of_delivery(output, &world, fd);
 
