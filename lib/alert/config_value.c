@@ -134,7 +134,6 @@ int config_value_number(const struct config_source *source, const struct yaml_no
 	return 0;
 }
 
-/* Puts the environment's values in the place of every ${NAME}. */
 int config_value_expand(const struct config_source *source, const struct yaml_node *node, struct buf *out,
 			struct fail *fail)
 {
