@@ -2,6 +2,7 @@
 
 #include "lib/alert/spool_block.h"
 #include "lib/base/io.h"
+#include "lib/base/scope.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -69,12 +70,8 @@ static int sync_data(int fd)
 /* Closes, keeping errno; what close() could tell, fdatasync has told. */
 static void shut(int *fd)
 {
-	int error = errno;
-
-	if (*fd >= 0)
-		(void)close(*fd);
+	scope_close(fd);
 	*fd = -1;
-	errno = error;
 }
 
 static int write_at(int fd, uint64_t offset, struct iovec *parts, int count)
