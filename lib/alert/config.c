@@ -97,7 +97,7 @@ static int read_paths(const struct config_source *source, const struct yaml_node
 
 static int default_paths(const char *suffix, char **paths, size_t *count, struct fail *fail)
 {
-	for (int i = 1; i <= 2 && *count < CONFIG_PAIRS_MAX; i++) {
+	for (int i = 1; i <= 2; i++) {
 		char path[64];
 		(void)snprintf(path, sizeof path, "/etc/sophos/sophosca%d.%s", i, suffix); /* fits */
 		paths[*count] = strdup(path);
@@ -195,10 +195,7 @@ static int warn_likeness(const struct config_source *source, struct config *conf
 
 	for (const struct yaml_node *key = root->first; key != NULL; key = key->next) {
 		for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++) {
-			size_t distance = text_distance(key->text, ours[i]);
-			if (distance == 0 && strcmp(key->text, ours[i]) == 0)
-				continue;
-			if (distance <= LIKE &&
+			if (strcmp(key->text, ours[i]) != 0 && text_distance(key->text, ours[i]) <= LIKE &&
 			    warn(config, source, key, "\"%s\" is not looked at: did you mean %s?",
 				 text_mask((const uint8_t *)key->text, key->size, shown, sizeof shown),
 				 ours[i]) != 0)

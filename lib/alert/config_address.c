@@ -43,7 +43,6 @@ static const char *rest_of(const char *given, size_t size, const struct url *url
 	return given + size - (slash ? 1 : 0);
 }
 
-/* Without a scheme it means https. A webhook's may have a query, which often holds its token. */
 int config_address_url(const struct config_source *source, const struct yaml_node *node,
 		       struct config_output *output, struct fail *fail)
 {

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PATH_BYTES_MAX = 4095, TAG_MAX = 48, HEADER_MAX = 4096, SHOWN = 64 };
+enum { PATH_BYTES_MAX = 4095, TAG_MAX = 48, HEADER_MAX = 4096 };
 enum {
 	MEGABYTE = 1 << 20,
 	SIZE_MB_DEFAULT = 100,

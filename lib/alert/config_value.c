@@ -90,15 +90,14 @@ int config_value_word(const struct config_source *source, const struct yaml_node
 		      const struct config_word *words, size_t count, const char *what, int *value,
 		      struct fail *fail)
 {
-	enum { MAX = 32 };
-	const char *names[MAX];
+	const char *names[CONFIG_VALUE_WORDS_MAX];
 	char shown[SHOWN];
 
 	if (node->type != YAML_SCALAR || node->size == 0)
 		return yaml_node_fail(node, source->name, fail, "%s is needed, not %s", what,
 				      config_value_kind(node));
 	for (size_t i = 0; i < count; i++) {
-		names[i < MAX ? i : MAX - 1] = words[i].name;
+		names[i] = words[i].name;
 		if (strcasecmp(words[i].name, node->text) == 0) {
 			*value = words[i].value;
 			return 0;
@@ -134,7 +133,6 @@ int config_value_number(const struct config_source *source, const struct yaml_no
 	return 0;
 }
 
-/* Puts the environment's values in the place of every ${NAME}. */
 int config_value_expand(const struct config_source *source, const struct yaml_node *node, struct buf *out,
 			struct fail *fail)
 {

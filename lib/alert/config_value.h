@@ -13,6 +13,8 @@ struct config_source {
 	config_lookup *lookup;
 };
 
+enum { CONFIG_VALUE_WORDS_MAX = 32 };
+
 struct config_word {
 	const char *name;
 	int value;
@@ -25,7 +27,8 @@ struct config_word {
 int config_value_text(const struct config_source *source, const struct yaml_node *node, size_t max,
 		      char **out, struct fail *fail);
 
-/* One of `count` words, in any case; `what` is what they are called. The hint names the likest. */
+/* One of `count` words, at most CONFIG_VALUE_WORDS_MAX, in any case; `what` is what they are called. The hint names
+ * the likest. */
 int config_value_word(const struct config_source *source, const struct yaml_node *node,
 		      const struct config_word *words, size_t count, const char *what, int *value,
 		      struct fail *fail);

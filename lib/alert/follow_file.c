@@ -89,28 +89,24 @@ static bool is_rotated_name(const char *live, const char *name)
 	return name[0] >= '0' && name[0] <= '9' && strspn(name, "0123456789-") == strlen(name);
 }
 
-/* What is looked for among the rotated files. */
-struct search {
-	bool is_same;    /* the file at hand or a copy of it; else the oldest one that was changed later */
-	int64_t best_ns; /* of the one found */
-};
-
-static bool fits(const struct follow_file *file, const struct search *search, int fd,
-		 const struct stat *status, bool has_best)
+/* Whether it is the file itself or a copy of it; else whether it is another that was changed later, but before
+ * `before_ns`. */
+static bool fits(const struct follow_file *file, bool is_same, int64_t before_ns, int fd,
+		 const struct stat *status)
 {
 	bool is_inode = status->st_dev == file->device && status->st_ino == file->inode;
 
-	if (search->is_same) /* a copy has another inode; with no beginning to compare, only the inode tells */
+	if (is_same) /* a copy has another inode; with no beginning to compare, only the inode tells */
 		return (uint64_t)status->st_size >= file->offset && follow_file_begins_alike(fd, file) &&
 		       (file->print_size > 0 || is_inode);
 	return !is_inode && follow_file_changed_ns(status) > file->changed_ns &&
-	       (!has_best || follow_file_changed_ns(status) < search->best_ns);
+	       follow_file_changed_ns(status) < before_ns;
 }
 
 int follow_file_find(int dir_fd, const char *name, const struct follow_file *file, bool is_same,
 		     struct stat *found)
 {
-	struct search search = {.is_same = is_same};
+	int64_t best_ns = INT64_MAX;
 	int best = -1;
 	int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
@@ -130,7 +126,7 @@ int follow_file_find(int dir_fd, const char *name, const struct follow_file *fil
 					: -1;
 		if (candidate < 0)
 			continue;
-		if (!fits(file, &search, candidate, &status, best >= 0)) {
+		if (!fits(file, is_same, best_ns, candidate, &status)) {
 			(void)close(candidate); /* was only looked at */
 			continue;
 		}
@@ -138,7 +134,7 @@ int follow_file_find(int dir_fd, const char *name, const struct follow_file *fil
 			(void)close(best);
 		best = candidate;
 		*found = status;
-		search.best_ns = follow_file_changed_ns(&status);
+		best_ns = follow_file_changed_ns(&status);
 	}
 	(void)closedir(folder); /* was only read */
 	return best;

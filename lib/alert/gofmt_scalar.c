@@ -198,7 +198,7 @@ static int print_string(const struct gofmt_verb *verb, const struct value *value
 	case 'v':
 		if (verb->go_syntax)
 			return quote(verb, text, size, out);
-		return value->string.outside ? pad_masked(verb, text, size, out) : pad(verb, text, size, out);
+		__attribute__((fallthrough));
 	case 's':
 		return value->string.outside ? pad_masked(verb, text, size, out) : pad(verb, text, size, out);
 	case 'q':

@@ -19,7 +19,7 @@ struct output_written {
 	char reason[256];
 };
 
-/* A driver: all calls come from the output's thread but `open`, and may wait as long as they say. */
+/* A driver: `open` and `close` are called by the output's owner, the others by its thread, which they may hold up. */
 struct output_driver {
 	void *(*open)(const struct config_output *own, const struct output_world *world, struct fail *fail);
 	/* Writes the slice. Returns 0 when all of it is written, else -1 with *written. */
@@ -36,6 +36,7 @@ extern const struct output_driver output_syslog_driver;
 struct output_local *output_local_open(const struct config_output *own, const struct output_world *world,
 				       struct fail *fail);
 void output_local_close(struct output_local *local);
+
 /* Delivers until the output is to end; the next call goes on there. */
 void output_local_run(struct output_local *local, struct output *output);
 

@@ -42,26 +42,26 @@ struct output {
 	struct output_health health;
 };
 
-static inline void output_lock(const struct output *output)
+/* A lock is part of the output's state even where the rest is only read. */
+static inline pthread_mutex_t *output_mutex(const struct output *output)
 {
-	/* A lock is part of the output's state even where the rest is only read. */
 	union {
 		const struct output *borrowed;
 		struct output *own;
 	} cast = {.borrowed = output};
 
-	if (pthread_mutex_lock(&cast.own->lock) != 0)
+	return &cast.own->lock;
+}
+
+static inline void output_lock(const struct output *output)
+{
+	if (pthread_mutex_lock(output_mutex(output)) != 0)
 		abort(); /* only a broken program fails here */
 }
 
 static inline void output_unlock(const struct output *output)
 {
-	union {
-		const struct output *borrowed;
-		struct output *own;
-	} cast = {.borrowed = output};
-
-	if (pthread_mutex_unlock(&cast.own->lock) != 0)
+	if (pthread_mutex_unlock(output_mutex(output)) != 0)
 		abort(); /* as above */
 }
 

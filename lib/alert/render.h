@@ -16,16 +16,16 @@ enum {
 	RENDER_RECORD_MAX = 4 << 20,  /* bytes that a template may make of one alert */
 };
 
-/* Records `from` to `to - 1` of a batch, ready to be sent: record i is text[starts(i) .. ends[i - from]),
- * a line with its newline. It may be empty, when the template made nothing. */
+/* Records `from` to `to - 1` of a batch, ready to be sent, one behind the other: each a line with its newline, or
+ * empty, when the template made nothing. */
 struct render {
 	size_t from;
 	size_t to;
 	const uint8_t *bytes;
 	size_t size;
-	const uint32_t *ends; /* ends[0] belongs to record `from`; offsets in `bytes` */
-	struct buf text;      /* what `bytes` and `ends` point to, with a template */
-	struct buf table;
+	const uint32_t *ends; /* offsets in `bytes` behind each; ends[0] belongs to record `from` */
+	struct buf text;      /* what `bytes` points to, with a template */
+	struct buf table;     /* what `ends` points to */
 };
 #define RENDER_INIT \
 	((struct render){.text = BUF_INIT(RENDER_SLICE_BYTES + RENDER_RECORD_MAX), \

@@ -24,7 +24,7 @@ enum {
 _Static_assert(HEAD_BYTES + SPOOL_CURSOR_COUNT * SLOT_BYTES <= COPY_BYTES, "a copy holds all slots");
 _Static_assert(COPY_BYTES % 4096 == 0, "whole blocks");
 
-/* Numbers are little-endian; AT_CRC covers all before it. */
+/* Numbers are little-endian; a CRC covers all before it. */
 enum { HEAD_VERSION = 8, HEAD_FLAGS = 12, HEAD_ID = 16, HEAD_KEY_ID = 32, HEAD_CRC = HEAD_BYTES - 4 };
 enum {
 	SLOT_GENERATION = 0,

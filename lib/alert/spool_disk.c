@@ -2,6 +2,7 @@
 
 #include "lib/alert/spool_block.h"
 #include "lib/base/io.h"
+#include "lib/base/scope.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -35,7 +36,8 @@ static void name_file(char *out, const char *format, uint64_t number)
 #pragma GCC diagnostic pop
 }
 
-int spool_disk_allocate(int fd, uint64_t size)
+/* Allocates `size` bytes for the file, by writing zeros where the file system cannot. 0, or -1 with errno. */
+static int allocate(int fd, uint64_t size)
 {
 	static const uint8_t zeros[64 * 1024];
 	int result;
@@ -68,12 +70,8 @@ static int sync_data(int fd)
 /* Closes, keeping errno; what close() could tell, fdatasync has told. */
 static void shut(int *fd)
 {
-	int error = errno;
-
-	if (*fd >= 0)
-		(void)close(*fd);
+	scope_close(fd);
 	*fd = -1;
-	errno = error;
 }
 
 static int write_at(int fd, uint64_t offset, struct iovec *parts, int count)
@@ -139,7 +137,7 @@ static int make_spare(struct spool_disk *disk)
 	} while (fd < 0 && errno == EEXIST && number++ < SPARE_FIRST + SPOOL_DISK_SPARES_MAX);
 	if (fd < 0)
 		return -1;
-	if (spool_disk_allocate(fd, disk->segment_bytes) != 0 || fsync(fd) != 0) {
+	if (allocate(fd, disk->segment_bytes) != 0 || fsync(fd) != 0) {
 		shut(&fd);
 		int error = errno;
 		(void)unlinkat(disk->dir_fd, name, 0);
@@ -251,7 +249,7 @@ static void make_reserve(struct spool_disk *disk)
 
 	if (fd < 0)
 		return; /* tried again later */
-	disk->has_reserve = spool_disk_allocate(fd, SPOOL_DISK_RESERVE_BYTES) == 0 && fsync(fd) == 0;
+	disk->has_reserve = allocate(fd, SPOOL_DISK_RESERVE_BYTES) == 0 && fsync(fd) == 0;
 	shut(&fd);
 }
 

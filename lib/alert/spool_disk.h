@@ -98,8 +98,4 @@ enum spool_disk_stage spool_disk_look(struct spool_disk *disk, struct spool_disk
 /* How many groups of any size can be written into what is allocated already. Only while SPOOL_DISK_IDLE. */
 unsigned spool_disk_slots(const struct spool_disk *disk);
 
-/* Allocates `size` bytes for the file, by writing zeros where the file system cannot. Returns 0, or -1
- * with errno. */
-int spool_disk_allocate(int fd, uint64_t size);
-
 #endif

@@ -31,15 +31,14 @@ enum {
 
 const uint8_t spool_format_magic[SPOOL_FORMAT_MAGIC_BYTES] = {0, 'S', 'L', 'S', 'g', 'r', 'p'};
 
-size_t spool_format_entry_size(const struct spool_format_head *head)
+static size_t entry_size(const struct spool_format_head *head)
 {
 	return head->is_keyed ? SPOOL_FORMAT_ENTRY_MAX : PLAIN_ENTRY;
 }
 
 size_t spool_format_table_size(const struct spool_format_head *head)
 {
-	return head->count * spool_format_entry_size(head) +
-	       (size_t)head->cursor_count * SPOOL_FORMAT_CURSOR_BYTES;
+	return head->count * entry_size(head) + (size_t)head->cursor_count * SPOOL_FORMAT_CURSOR_BYTES;
 }
 
 size_t spool_format_group_size(const struct spool_format_head *head)
@@ -71,11 +70,11 @@ static void put_fields(uint8_t *out, const struct spool_format_head *head)
 static void make_table(const struct spool_format_head *head, const uint8_t *bytes, const uint32_t *ends,
 		       const struct cipher *cipher, struct spool_format_group *group)
 {
-	size_t entry_size = spool_format_entry_size(head);
+	size_t step = entry_size(head);
 	uint32_t start = 0;
 
 	for (size_t i = 0; i < head->count; start = ends[i], i++) {
-		uint8_t *entry = group->table + i * entry_size;
+		uint8_t *entry = group->table + i * step;
 		uint32_t size = ends[i] - start;
 		bytes_put32(entry, size);
 		if (cipher != NULL)
@@ -88,7 +87,7 @@ static void make_table(const struct spool_format_head *head, const uint8_t *byte
 
 static size_t cursor_at(const struct spool_format_head *head, size_t index)
 {
-	return head->count * spool_format_entry_size(head) + index * SPOOL_FORMAT_CURSOR_BYTES;
+	return head->count * entry_size(head) + index * SPOOL_FORMAT_CURSOR_BYTES;
 }
 
 static void put_cursors(const struct spool_format_head *head, const struct spool_format_cursor *cursors,
@@ -209,13 +208,13 @@ bool spool_format_table_is_good(const struct spool_format_head *head, const uint
 
 uint32_t spool_format_record_size(const struct spool_format_head *head, const uint8_t *table, size_t index)
 {
-	return bytes_get32(table + index * spool_format_entry_size(head));
+	return bytes_get32(table + index * entry_size(head));
 }
 
 int spool_format_open_record(const struct spool_format_head *head, const uint8_t *table, size_t index,
 			     uint8_t *bytes, const struct cipher *cipher)
 {
-	const uint8_t *entry = table + index * spool_format_entry_size(head);
+	const uint8_t *entry = table + index * entry_size(head);
 	uint32_t size = bytes_get32(entry);
 
 	if (cipher != NULL)

@@ -57,7 +57,6 @@ struct spool_format_cursor {
 };
 
 /* Sizes that follow from the head. */
-size_t spool_format_entry_size(const struct spool_format_head *head);
 size_t spool_format_table_size(const struct spool_format_head *head);
 size_t spool_format_group_size(const struct spool_format_head *head);
 

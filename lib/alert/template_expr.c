@@ -335,7 +335,7 @@ static int parse_command(struct template_parser *parser, bool piped, struct temp
 static int parse_names(struct template_parser *parser, bool range, struct template_pipe *pipe,
 		       struct template_variable names[2], bool *declares, struct fail *fail)
 {
-	struct template_parser before = *parser;
+	const struct template_lex before = parser->lex;
 
 	for (int i = 0; i < 2; i++) {
 		names[i] = (struct template_variable){parser->lex.source + parser->lex.start,
@@ -367,7 +367,7 @@ static int parse_names(struct template_parser *parser, bool range, struct templa
 			return template_expr_wrong(parser, fail, "range needs a second variable, not");
 	}
 	names[0].size = names[1].size = 0;
-	parser->lex = before.lex; /* a plain operand after all */
+	parser->lex = before; /* a plain operand after all */
 	return 0;
 }
 

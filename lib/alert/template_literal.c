@@ -61,7 +61,8 @@ int template_literal_number(const char *text, size_t size, struct value *value)
 	if (!copy_digits(text, size, copy))
 		return -1;
 	bool negative = copy[0] == '-';
-	const char *digits = copy + (negative || copy[0] == '+' ? 1 : 0);
+	const char *plain = copy + (negative || copy[0] == '+' ? 1 : 0); /* without its sign */
+	const char *digits = plain;
 	int base = 10;
 	if (digits[0] == '0' && digits[1] != '\0') {
 		char second = (char)tolower((unsigned char)digits[1]);
@@ -72,7 +73,7 @@ int template_literal_number(const char *text, size_t size, struct value *value)
 	static const char *const allowed[] = {
 		[2] = "01", [8] = "01234567", [10] = "0123456789", [16] = "0123456789abcdefABCDEF"};
 	if (!all_of(digits, allowed[base]))
-		return read_float(copy + (negative || copy[0] == '+' ? 1 : 0), negative, value);
+		return read_float(plain, negative, value);
 	errno = 0;
 	unsigned long long number = strtoull(digits, NULL, base);
 	if (errno != 0 || number > (unsigned long long)INT64_MAX + (negative ? 1 : 0))

@@ -6,6 +6,12 @@
 
 #include <string.h>
 
+/* What begins the actions that are more than a pipeline. */
+static const char *const words[] = {
+	[TEMPLATE_IF] = "if",       [TEMPLATE_RANGE] = "range",       [TEMPLATE_WITH] = "with",
+	[TEMPLATE_BREAK] = "break", [TEMPLATE_CONTINUE] = "continue",
+};
+
 static int parse_nodes(struct template_parser *parser, struct template_node **out, struct fail *fail);
 
 static int next(struct template_parser *parser, struct fail *fail)
@@ -47,8 +53,6 @@ static int parse_else(struct template_parser *parser, struct template_node *node
 /* if, range, with; the present token is that word. */
 static int parse_block(struct template_parser *parser, struct template_node *node, struct fail *fail)
 {
-	static const char *const words[] = {
-		[TEMPLATE_IF] = "if", [TEMPLATE_RANGE] = "range", [TEMPLATE_WITH] = "with"};
 	const char *word = words[node->kind];
 	size_t start = parser->lex.start;
 	int variables = parser->variable_count;
@@ -73,33 +77,17 @@ static int parse_block(struct template_parser *parser, struct template_node *nod
 	return 0;
 }
 
-static int parse_jump(struct template_parser *parser, struct fail *fail)
-{
-	if (parser->loops == 0)
-		return template_expr_wrong(parser, fail, "outside of a range:");
-	return next(parser, fail);
-}
-
 /* What is between the braces, the closing ones included. */
 static int parse_action(struct template_parser *parser, struct template_node *node, struct fail *fail)
 {
-	static const struct {
-		const char *word;
-		enum template_kind kind;
-		int (*parse)(struct template_parser *parser, struct template_node *node, struct fail *fail);
-	} blocks[] = {
-		{"if", TEMPLATE_IF, parse_block},      {"range", TEMPLATE_RANGE, parse_block},
-		{"with", TEMPLATE_WITH, parse_block},  {"break", TEMPLATE_BREAK, NULL},
-		{"continue", TEMPLATE_CONTINUE, NULL},
-	};
-
-	for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++) {
-		if (!template_lex_is(&parser->lex, blocks[i].word))
+	for (int kind = TEMPLATE_IF; kind <= TEMPLATE_CONTINUE; kind++) {
+		bool jumps = kind == TEMPLATE_BREAK || kind == TEMPLATE_CONTINUE;
+		if (!template_lex_is(&parser->lex, words[kind]))
 			continue;
-		node->kind = blocks[i].kind;
-		if (blocks[i].parse == NULL
-			    ? parse_jump(parser, fail) != 0
-			    : blocks[i].parse(parser, node, fail) != 0 || next(parser, fail) != 0)
+		node->kind = (enum template_kind)kind;
+		if (jumps && parser->loops == 0)
+			return template_expr_wrong(parser, fail, "outside of a range:");
+		if ((!jumps && parse_block(parser, node, fail) != 0) || next(parser, fail) != 0)
 			return -1;
 		return close_action(parser, fail);
 	}

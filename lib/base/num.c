@@ -18,3 +18,16 @@ int num_parse(const char *text, int64_t min, int64_t max, int64_t *value)
 	*value = parsed;
 	return 0;
 }
+
+bool num_digits(const uint8_t *text, size_t count, int *value)
+{
+	int read = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (text[i] < '0' || text[i] > '9')
+			return false;
+		read = read * 10 + (text[i] - '0');
+	}
+	*value = read;
+	return true;
+}

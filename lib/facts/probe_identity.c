@@ -43,7 +43,7 @@ void probe_identity_prepare(const struct home *home)
 
 static bool epoch(struct survey *survey, long long *number, struct value *value)
 {
-	char text[STAMP_SIZE];
+	char text[INSTANT_SIZE];
 	time_t now;
 
 	if (!survey_time(survey, &now, text)) {

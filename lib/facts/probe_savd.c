@@ -7,7 +7,6 @@
 #include "lib/facts/fact.h"
 #include "lib/facts/probe_process.h"
 #include "lib/facts/savlog.h"
-#include "lib/facts/stamp.h"
 #include "lib/facts/survey.h"
 #include "lib/net/proxyenv.h"
 #include "lib/net/url.h"
@@ -238,7 +237,7 @@ void probe_savd_update_source(struct survey *survey, const struct fact *fact, st
 void probe_savd_days_since_update(struct survey *survey, const struct fact *fact, struct value *value)
 {
 	const struct host_file *file = survey_file(survey, "etc/update.last_update");
-	char text[STAMP_SIZE];
+	char text[INSTANT_SIZE];
 	int64_t updated;
 	time_t now;
 

@@ -2,7 +2,6 @@
 
 #include "lib/facts/cpu.h"
 #include "lib/facts/fact.h"
-#include "lib/facts/stamp.h"
 #include "lib/facts/survey.h"
 #include "lib/facts/zone.h"
 
@@ -71,7 +70,7 @@ void probe_system_architecture(struct survey *survey, const struct fact *fact, s
 void probe_system_time(struct survey *survey, const struct fact *fact, struct value *value)
 {
 	time_t now;
-	char text[STAMP_SIZE];
+	char text[INSTANT_SIZE];
 
 	(void)fact;
 	if (survey_time(survey, &now, text))

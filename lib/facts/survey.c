@@ -198,17 +198,20 @@ bool survey_captured(struct survey *survey, const char *name, struct span *value
 	return file->state == HOST_FOUND && lines_find(file->content, name, '=', value);
 }
 
-bool survey_time(struct survey *survey, time_t *now, char out[STAMP_SIZE])
+bool survey_time(struct survey *survey, time_t *now, char out[INSTANT_SIZE])
 {
 	struct span text;
+	int64_t read;
 
 	if (host_is_live(survey->host)) {
 		*now = survey->input.now;
-		return stamp_format(*now, out) == 0;
+		return instant_format(*now, out) == 0;
 	}
-	if (!survey_captured(survey, "time", &text) || stamp_parse(text, now) != 0)
+	if (!survey_captured(survey, "time", &text) || text.size >= INSTANT_SIZE ||
+	    instant_parse(text.bytes, text.size, &read) != 0)
 		return false;
-	memcpy(out, text.bytes, text.size); /* stamp_parse took it: 20 or 25 characters */
+	*now = (time_t)read;
+	memcpy(out, text.bytes, text.size);
 	out[text.size] = '\0';
 	return true;
 }

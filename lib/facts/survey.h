@@ -2,11 +2,11 @@
 #ifndef SAV_FACTS_SURVEY_H
 #define SAV_FACTS_SURVEY_H
 
+#include "lib/base/instant.h"
 #include "lib/facts/host.h"
 #include "lib/facts/mounts.h"
 #include "lib/facts/ports.h"
 #include "lib/facts/processes.h"
-#include "lib/facts/stamp.h"
 
 #include <time.h>
 
@@ -71,6 +71,6 @@ bool survey_captured(struct survey *survey, const char *name, struct span *value
 
 /* The time the facts are about, as time and as text with offset ("2014-08-19T09:59:22+01:00"); false when
  * a capture does not tell. */
-bool survey_time(struct survey *survey, time_t *now, char out[STAMP_SIZE]);
+bool survey_time(struct survey *survey, time_t *now, char out[INSTANT_SIZE]);
 
 #endif

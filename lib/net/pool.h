@@ -12,7 +12,7 @@ struct http_request;
 struct http_response;
 struct pool; /* opaque */
 
-enum { POOL_SLOTS_MAX = 16, POOL_BODY_MAX = 64 << 10 /* bytes of an answer's body that are read */ };
+enum { POOL_BODY_MAX = 64 << 10 }; /* bytes of an answer's body that are read */
 
 /* A pool for at most `slots` requests at a time. Returns NULL with *fail (EX_SOFTWARE, EX_OSERR). */
 struct pool *pool_new(size_t slots, struct fail *fail);

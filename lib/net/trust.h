@@ -1,7 +1,6 @@
 /* Whom an mcs output trusts: only the certificates and revocation lists that are configured, never the
  * system's store, and every certificate of a chain is looked up in a list. Certificates and lists come in
- * pairs; any pair that is whole will do. Files hold PEM (one or several) or DER (one). Only this module
- * includes OpenSSL. */
+ * pairs; any pair that is whole will do. Files hold PEM (one or several) or DER (one). */
 #ifndef SAV_NET_TRUST_H
 #define SAV_NET_TRUST_H
 

@@ -97,7 +97,6 @@ int trust_client_load(const char *ca_file, const char *cert_file, const char *ke
 	struct trust_client got = {BUF_INIT(TRUST_CLIENT_FILE_MAX), BUF_INIT(TRUST_CLIENT_FILE_MAX),
 				   BUF_INIT(TRUST_CLIENT_FILE_MAX)};
 	struct stat status = {0};
-	int result = -1;
 
 	if (load(ca_file, &got.ca, NULL, fail) != 0 || check_certificate(&got.ca, ca_file, fail) != 0 ||
 	    load(cert_file, &got.certificate, NULL, fail) != 0 ||
@@ -116,7 +115,7 @@ int trust_client_load(const char *ca_file, const char *cert_file, const char *ke
 	return 0;
 done:
 	trust_client_fini(&got);
-	return result;
+	return -1;
 }
 
 void trust_client_fini(struct trust_client *client)

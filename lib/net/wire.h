@@ -36,8 +36,8 @@ void wire_close(struct wire *wire);
 bool wire_is_stream(const struct wire *wire);
 
 /* Sends all bytes; a datagram wire, as one message. Waits at most `timeout_ms` each time that nothing more can be
- * sent. Returns 0; or -1 with *fail: EX_DATAERR when the
- * message is too long for a datagram, EX_UNAVAILABLE else, when the wire is of no more use. */
+ * sent. Returns 0; or -1 with *fail: EX_DATAERR when the message is too long for a datagram, EX_UNAVAILABLE else, when the
+ * wire is of no more use. */
 int wire_send(struct wire *wire, const void *bytes, size_t size, int64_t timeout_ms, struct fail *fail);
 
 /* Waits until the other side's system has taken everything in (TCP and TLS; at once for the rest), and

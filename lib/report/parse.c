@@ -1,8 +1,8 @@
 #include "lib/report/parse.h"
 
+#include "lib/base/instant.h"
 #include "lib/base/text.h"
 #include "lib/report/scan.h"
-#include "lib/report/week.h"
 
 #include <string.h>
 
@@ -186,8 +186,8 @@ static enum parse_result note_role(struct reader *reader, size_t fact, const str
 	}
 	if (fact == schema->time) {
 		if (value->kind != PARSE_TEXT ||
-		    week_parse_instant(value->text, value->size, &report->time) != 0 ||
-		    report->time < earliest || report->time > reader->rules->now + PARSE_AHEAD_SECONDS)
+		    instant_parse(value->text, value->size, &report->time) != 0 || report->time < earliest ||
+		    report->time > reader->rules->now + PARSE_AHEAD_SECONDS)
 			return PARSE_BAD_TIME;
 		reader->has_time = true;
 	}

@@ -1,10 +1,8 @@
-/* Weeks of ISO 8601 in UTC, and instants of RFC 3339. All times are seconds since 1970, leap seconds not
- * counted. */
+/* Weeks of ISO 8601 in UTC. All times are seconds since 1970, leap seconds not counted. */
 #ifndef SAV_REPORT_WEEK_H
 #define SAV_REPORT_WEEK_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 enum { WEEK_TEXT = 9, /* "2026-W47" with its NUL */ WEEK_SECONDS = 7 * 86400 };
@@ -28,10 +26,5 @@ struct week week_of(int64_t time);
 
 /* Whether `time`, any number, is the first second of a week that week_of knows. */
 bool week_is_start(int64_t time);
-
-/* Reads a date-time such as "2026-11-21T22:06:03+01:00" or "...Z"; a fraction of the second is read and
- * dropped. Returns 0; or -1, and *time untouched: another form, no such day, an hour over 23, an offset
- * over 14 hours (Kiribati's is the largest in use). Source: RFC 3339, section 5.6. */
-int week_parse_instant(const uint8_t *text, size_t size, int64_t *time);
 
 #endif

@@ -1,12 +1,13 @@
-/* The smaller files that a host keeps, read by lib/facts: lines, ports, processes, savlog, virt, zone, stamp.
+/* The smaller files that a host keeps, read by lib/facts: lines, ports, processes, savlog, virt, zone; and
+ * the time of a capture (lib/base instant).
  * Input: which one (see the table), the file. */
 #include "tests/fuzz/frame/fuzz.h"
 
+#include "lib/base/instant.h"
 #include "lib/facts/lines.h"
 #include "lib/facts/ports.h"
 #include "lib/facts/processes.h"
 #include "lib/facts/savlog.h"
-#include "lib/facts/stamp.h"
 #include "lib/facts/virt.h"
 #include "lib/facts/zone.h"
 
@@ -102,21 +103,23 @@ static void zone(struct span text)
 		strcmp(name, again) == 0);
 }
 
-static void stamp(struct span text)
+static void instant(struct span text)
 {
-	char out[STAMP_SIZE];
-	time_t when;
-	time_t again;
+	enum { DAY_S = 86400 };
+	char out[INSTANT_SIZE];
+	int64_t when;
+	int64_t again;
 
-	if (stamp_parse(text, &when) == 0 && stamp_format(when, out) == 0)
-		REQUIRE(stamp_parse((struct span){(const uint8_t *)out, strlen(out)}, &again) == 0 &&
-			again == when);
+	/* An offset leads from the first days of 1970 to 1969, which is not read. */
+	if (instant_parse(text.bytes, text.size, &when) == 0 && when >= DAY_S &&
+	    instant_format((time_t)when, out) == 0)
+		REQUIRE(instant_parse((const uint8_t *)out, strlen(out), &again) == 0 && again == when);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
 	static void (*const parsers[])(struct span text) = {
-		lines, tcp, stat_line, log_of_update, log_of_talpa, status, dmi, zone, stamp};
+		lines, tcp, stat_line, log_of_update, log_of_talpa, status, dmi, zone, instant};
 	struct fuzz in = {bytes, size};
 	unsigned which = fuzz_choice(&in, sizeof parsers / sizeof parsers[0]);
 

@@ -1,6 +1,7 @@
-/* Weeks and instants (lib/report week): what is read is written back the same. */
+/* Weeks and instants (lib/report week, lib/base instant): what is read is written back the same. */
 #include "tests/fuzz/frame/fuzz.h"
 
+#include "lib/base/instant.h"
 #include "lib/report/week.h"
 
 #include <stdlib.h>
@@ -18,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		struct week again = week_of(week_start(week) + WEEK_SECONDS - 1);
 		REQUIRE(again.year == week.year && again.number == week.number);
 	}
-	if (week_parse_instant(bytes, size, &time) == 0 && time >= 0) {
+	if (instant_parse(bytes, size, &time) == 0 && time >= 0) {
 		week = week_of(time);
 		REQUIRE(week_start(week) <= time && time < week_start(week) + WEEK_SECONDS);
 	}

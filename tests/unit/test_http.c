@@ -1,12 +1,10 @@
-#include "tests/unit/unit.h"
+#include "tests/unit/loopback.h"
 
 #include "lib/net/http.h"
 #include "lib/net/url.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 static void knows_a_good_header(void **state)
@@ -46,29 +44,18 @@ static struct http_request request_to(const char *url)
 				     .header_max = 4096};
 }
 
-/* The port of a socket that is bound and does not listen: connecting is refused, and nobody else takes the
- * port. */
-static uint16_t refused_port(int fd)
-{
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t size = sizeof address;
-
-	assert_int_equal(bind(fd, (struct sockaddr *)&address, size), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
-	return ntohs(address.sin_port);
-}
-
 static void tells_why_nobody_answered(void **state)
 {
 	(void)state;
 	struct http_response response = {.body = BUF_INIT(16)};
 	struct fail fail;
 	char url[64];
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	uint16_t port;
+	int fd = loopback_bind(SOCK_STREAM, &port);
 	auto_http struct http *http = http_new(&fail);
 
 	assert_non_null(http);
-	(void)snprintf(url, sizeof url, "http://127.0.0.1:%u/", (unsigned)refused_port(fd));
+	(void)snprintf(url, sizeof url, "http://127.0.0.1:%u/", (unsigned)port);
 	struct http_request request = request_to(url);
 	assert_int_equal(http_send(http, &request, &response, &fail), 0);
 	assert_int_equal(response.outcome, HTTP_NO_ANSWER);
@@ -102,8 +89,8 @@ static void refuses_useless_certificates(void **state)
 	const struct buf ca = {.data = text, .size = sizeof text - 1};
 	struct http_response response = {.body = BUF_INIT(16)};
 	struct http_request request = request_to("https://127.0.0.1:1/");
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-	uint16_t port = refused_port(fd);
+	uint16_t port;
+	int fd = loopback_bind(SOCK_STREAM, &port);
 	char url[64];
 	struct fail fail;
 	auto_http struct http *http = http_new(&fail);

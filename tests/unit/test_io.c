@@ -8,8 +8,6 @@
 #include <sys/syscall.h>
 #include <sysexits.h>
 
-static int folder_fd = -1;
-
 /* In the place of libc's: fails on folders when it should. */
 static bool folders_fail;
 
@@ -22,20 +20,6 @@ int fsync(int fd)
 		return -1;
 	}
 	return (int)syscall(SYS_fsync, fd);
-}
-
-static int set_up(void **state)
-{
-	if (folder_make(state) != 0)
-		return -1;
-	folder_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return folder_fd < 0 ? -1 : 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)close(folder_fd);
-	return folder_remove(state);
 }
 
 static size_t count_entries(void)
@@ -265,5 +249,5 @@ int main(void)
 		cmocka_unit_test(refuses_names_that_are_too_long),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, folder_open, folder_close);
 }

@@ -5,26 +5,10 @@
 
 enum { SMALL = 64 << 10 }; /* of memory: room for about 1,300 names of 32 bytes */
 
-static int folder_fd;
-
-static int set_up(void **state)
-{
-	if (folder_make(state) != 0)
-		return -1;
-	folder_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return folder_fd < 0 ? -1 : 0;
-}
-
 static void put(const char *name)
 {
 	auto_close int fd = openat(folder_fd, name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	assert_true(fd >= 0);
-}
-
-static int tear_down(void **state)
-{
-	(void)close(folder_fd);
-	return folder_remove(state);
 }
 
 static void has_none_in_an_empty_folder(void **state)
@@ -129,10 +113,11 @@ static void takes_any_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(has_none_in_an_empty_folder, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(gives_them_in_the_order_of_their_bytes, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(gives_all_of_them_in_batches, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(takes_any_memory, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(has_none_in_an_empty_folder, folder_open, folder_close),
+		cmocka_unit_test_setup_teardown(gives_them_in_the_order_of_their_bytes, folder_open,
+						folder_close),
+		cmocka_unit_test_setup_teardown(gives_all_of_them_in_batches, folder_open, folder_close),
+		cmocka_unit_test_setup_teardown(takes_any_memory, folder_open, folder_close),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,15 +1,13 @@
-#include "tests/unit/unit.h"
+#include "tests/unit/loopback.h"
 
 #include "lib/net/http.h"
 #include "lib/net/pool.h"
 
-#include <arpa/inet.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sysexits.h>
 #include <time.h>
 #include <unistd.h>
@@ -21,17 +19,9 @@ static uint16_t port;
 
 static int open_server(void **state)
 {
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t size = sizeof address;
-
 	(void)state;
-	listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (listener < 0 || bind(listener, (struct sockaddr *)&address, size) != 0 ||
-	    listen(listener, CONNECTIONS_MAX) != 0 ||
-	    getsockname(listener, (struct sockaddr *)&address, &size) != 0)
-		return -1;
-	port = ntohs(address.sin_port);
-	return 0;
+	listener = loopback_bind(SOCK_STREAM, &port);
+	return listen(listener, CONNECTIONS_MAX);
 }
 
 static int close_server(void **state)

@@ -1,12 +1,9 @@
-#include "tests/unit/unit.h"
+#include "tests/unit/loopback.h"
 
 #include "lib/base/scope.h"
 #include "lib/facts/ports.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #define HEAD "  sl  local_address rem_address   st tx_queue\n"
 #define REST " 00000000:0000 0A 00000000:00000000 00:00000000 00000000\n"
@@ -98,17 +95,14 @@ static void refuses_another_table(void **state)
 static void asks_the_kernel(void **state)
 {
 	(void)state;
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
-	socklen_t size = sizeof address;
 	struct ports ports = {0};
 	struct fail fail;
-	auto_close int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	uint16_t port;
+	auto_close int fd = loopback_bind(SOCK_STREAM, &port);
 
-	assert_int_equal(bind(fd, (struct sockaddr *)&address, size), 0);
 	assert_int_equal(listen(fd, 1), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
 	assert_int_equal(ports_ask(&ports, &fail), 0);
-	assert_false(ports_is_open(&ports, ntohs(address.sin_port)));
+	assert_false(ports_is_open(&ports, port));
 }
 
 int main(void)

@@ -219,8 +219,7 @@ static void begins_again_when_the_cursors_are_lost(void **state)
 	damage("cursors", 512, "garbage", 7);
 	spool = open_spool();
 	assert_true(spool_stats_of(spool).cursors_rebuilt);
-	reader = open_reader(spool, "mcs");
-	assert_true(stats_of(reader).queued_records <= 10);
+	assert_int_equal(stats_of(open_reader(spool, "mcs")).queued_records, 0); /* the other copy tells */
 	spool_close(spool);
 	assert_int_equal(truncate(file_in("cursors"), 100), 0);
 	spool = open_spool();

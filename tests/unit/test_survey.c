@@ -55,7 +55,7 @@ static void an_empty_host_gives_reasons_only(void **state)
 	(void)state;
 	const char *why = "";
 	struct span span;
-	char text[STAMP_SIZE];
+	char text[INSTANT_SIZE];
 	time_t now;
 
 	assert_null(survey_conf(&survey, &why));
@@ -93,7 +93,7 @@ static void every_unknown_fact_has_its_reason(void **state)
 static void the_capture_tells_the_time(void **state)
 {
 	(void)state;
-	char text[STAMP_SIZE];
+	char text[INSTANT_SIZE];
 	time_t now = 0;
 
 	folder_put(SURVEY_CAPTURE, "time=1970-01-02T00:00:00+01:00\n");
@@ -105,10 +105,20 @@ static void the_capture_tells_the_time(void **state)
 static void a_time_of_another_form_is_none(void **state)
 {
 	(void)state;
-	char text[STAMP_SIZE];
+	char text[INSTANT_SIZE];
 	time_t now;
 
 	folder_put(SURVEY_CAPTURE, "time=yesterday and a good deal more than there is room for\n");
+	assert_false(survey_time(&survey, &now, text));
+}
+
+static void a_time_longer_than_there_is_room_is_none(void **state)
+{
+	(void)state;
+	char text[INSTANT_SIZE];
+	time_t now;
+
+	folder_put(SURVEY_CAPTURE, "time=1970-01-02T00:00:00.5+01:00\n");
 	assert_false(survey_time(&survey, &now, text));
 }
 
@@ -332,6 +342,7 @@ int main(void)
 		each(every_unknown_fact_has_its_reason),
 		each(the_capture_tells_the_time),
 		each(a_time_of_another_form_is_none),
+		each(a_time_longer_than_there_is_room_is_none),
 		each(without_the_byte_order_both_must_agree),
 		each(with_it_loopback_is_known),
 		each(nor_does_every_machine_tell),

@@ -1,11 +1,10 @@
 #include "tests/unit/folder.h"
+#include "tests/unit/loopback.h"
 
 #include "lib/base/buf.h"
 #include "lib/net/wire.h"
 
-#include <arpa/inet.h>
 #include <signal.h>
-#include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 
@@ -20,15 +19,9 @@ enum { PATIENCE_MS = 5000 };
 
 static int listen_on_loopback(int type, uint16_t *port)
 {
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t size = sizeof address;
-	int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
+	int fd = loopback_bind(type, port);
 
-	assert_true(fd >= 0);
-	assert_int_equal(bind(fd, (const struct sockaddr *)&address, size), 0);
 	assert_true(type == SOCK_DGRAM || listen(fd, 1) == 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
-	*port = ntohs(address.sin_port);
 	return fd;
 }
 
