@@ -5,7 +5,7 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
 bin=${SAV_TEST_BIN:-$root/build/bin}
 PATH=$bin:$PATH
 export PATH
-unset SAV_HOME DO_NOT_TRACK http_proxy https_proxy all_proxy no_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY
+unset NOTIFY_SOCKET SAV_HOME DO_NOT_TRACK http_proxy https_proxy all_proxy no_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY
 LC_ALL=C.UTF-8 TZ=UTC
 export LC_ALL TZ
 umask 022

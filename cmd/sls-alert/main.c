@@ -2,6 +2,7 @@
 #include "cmd/sls-alert/cage.h"
 #include "cmd/sls-alert/check.h"
 #include "cmd/sls-alert/run.h"
+#include "cmd/sls-alert/service.h"
 #include "cmd/sls-alert/trial.h"
 #include "cmd/sls-alert/world.h"
 #include "lib/alert/config.h"
@@ -9,6 +10,7 @@
 #include "lib/base/fail.h"
 #include "lib/base/num.h"
 #include "lib/base/sandbox.h"
+#include "lib/base/scope.h"
 #include "lib/format/seal.h"
 
 #include <stdlib.h>
@@ -102,6 +104,9 @@ int main(int argc, char **argv)
 	if (drain != NULL && num_parse(drain, 0, DRAIN_MAX_S, &drain_s) != 0)
 		return cli_usage(&cli, "--drain %s: not a number from 0 to %d", drain, DRAIN_MAX_S);
 	const char *path = config_path == NULL ? CONFIG_PATH : config_path;
+	if (!check && !test_alert && run_hold_hangups(&fail) != 0)
+		return cli_fail(&cli, &fail);
+	auto_close int notify_fd = service_open(&cli);
 	if (sandbox_hide_memory(&fail) != 0 || cage_enter_reading(!check, &fail) != 0 ||
 	    world_init(&world, &fail) != 0)
 		return cli_fail(&cli, &fail);
@@ -122,6 +127,7 @@ int main(int argc, char **argv)
 		.flush = flush,
 		.verbose = verbose,
 		.drain_ms = drain_s * MILLISECONDS,
+		.notify_fd = notify_fd,
 	};
 	if (parse_spool(&run.spool, &key, &fail) != 0)
 		return cli_fail(&cli, &fail);

@@ -4,6 +4,7 @@
 #include "cmd/sls-alert/check.h"
 #include "cmd/sls-alert/lanes.h"
 #include "cmd/sls-alert/run_state.h"
+#include "cmd/sls-alert/service.h"
 #include "cmd/sls-alert/world.h"
 #include "lib/alert/config.h"
 #include "lib/alert/output.h"
@@ -44,6 +45,7 @@ static void keep(const struct run *run, const struct fail *fail)
 	(void)cli_fail(run->options->cli, fail);
 	for (size_t i = 0; i < run->lane_count; i++)
 		output_reopen(run->lanes[i].output);
+	service_ready(run, fail);
 }
 
 /* The old lanes have been halted. */
@@ -67,11 +69,13 @@ static int exchange(struct run *run, struct config *fresh, struct fail *fail)
 		return -1;
 	cli_say(run->options->cli, "%s: read again", run->options->config_path);
 	check_warn(run->options->cli, fresh, run->world->now());
+	service_ready(run, NULL);
 	return 0;
 }
 
 int reload_config(struct run *run, struct fail *fail)
 {
+	service_reloading(run);
 	struct config *fresh = config_load(run->options->config_path, world_lookup, fail);
 
 	run->reloads = false;

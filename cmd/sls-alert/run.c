@@ -6,6 +6,7 @@
 #include "cmd/sls-alert/monitor.h"
 #include "cmd/sls-alert/reload.h"
 #include "cmd/sls-alert/run_state.h"
+#include "cmd/sls-alert/service.h"
 #include "cmd/sls-alert/world.h"
 #include "lib/alert/dead.h"
 #include "lib/alert/output.h"
@@ -21,6 +22,16 @@
 #include <unistd.h>
 
 enum { SPOOL_PAUSE_MS = 1000 };
+
+int run_hold_hangups(struct fail *fail)
+{
+	sigset_t hangup;
+
+	if (sigemptyset(&hangup) != 0 || sigaddset(&hangup, SIGHUP) != 0 ||
+	    sigprocmask(SIG_BLOCK, &hangup, NULL) != 0)
+		return fail_errno(fail, EX_OSERR, "signals");
+	return 0;
+}
 
 static int open_signals(struct run *run, struct fail *fail)
 {
@@ -81,6 +92,7 @@ static void begin_end(struct run *run)
 		return;
 	run->ends = true;
 	run->deadline_ms = run->world->monotonic_ms() + run->options->drain_ms;
+	service_stopping(run);
 }
 
 static void take_signals(struct run *run)
@@ -233,10 +245,11 @@ int run_alerts(const struct run_options *options, struct config **config, struct
 		close_all(&run, lanes_halt(&run));
 		return cli_fail(options->cli, &fail);
 	}
-	if (run.input == NULL)
-		begin_end(&run);
 	feed(&run); /* what an earlier run left */
 	store(&run, false);
+	service_ready(&run, NULL);
+	if (run.input == NULL)
+		begin_end(&run);
 	run.changed = true;
 	int status = EX_OK;
 	while (status == EX_OK && !is_over(&run)) {
@@ -245,6 +258,7 @@ int run_alerts(const struct run_options *options, struct config **config, struct
 			status = cli_fail(options->cli, &fail);
 		feed(&run); /* also those of a new configuration */
 	}
+	begin_end(&run); /* if not begun: it cannot go on */
 	bool halted = lanes_halt(&run);
 	/* First, for only what is durable is counted as waiting. */
 	if (spool_sync(run.spool, world_now_ms(), &fail) != 0) {

@@ -20,7 +20,12 @@ struct run_options {
 	bool flush;          /* no input: deliver what is there */
 	bool verbose;
 	int64_t drain_ms; /* how long the end may take */
+	int notify_fd;    /* of service_open */
 };
+
+/* Blocks SIGHUP until run_alerts takes it: one that comes before has the settings read again, and ends nothing. Returns 0, or
+ * -1 with *fail (EX_OSERR). */
+int run_hold_hangups(struct fail *fail);
 
 /* Runs to the end. SIGHUP reads the configuration again: *config is then another one. Returns the exit
  * status: EX_OK when everything was delivered, EX_TEMPFAIL when something waits for the next run, or that

@@ -10,15 +10,25 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-enum { MILLISECONDS = 1000, NANOSECONDS_MS = 1000000 };
+enum { MILLISECONDS = 1000, MICROSECONDS_MS = 1000, MICROSECONDS = 1000000, NANOSECONDS_US = 1000 };
 
-static int64_t clock_ms(clockid_t id)
+static int64_t clock_us(clockid_t id)
 {
 	struct timespec now;
 
 	if (clock_gettime(id, &now) != 0)
 		abort(); /* both clocks exist on every Linux */
-	return (int64_t)now.tv_sec * MILLISECONDS + now.tv_nsec / NANOSECONDS_MS;
+	return (int64_t)now.tv_sec * MICROSECONDS + now.tv_nsec / NANOSECONDS_US;
+}
+
+static int64_t clock_ms(clockid_t id)
+{
+	return clock_us(id) / MICROSECONDS_MS;
+}
+
+int64_t world_monotonic_us(void)
+{
+	return clock_us(CLOCK_MONOTONIC);
 }
 
 static int64_t monotonic_ms(void)

@@ -13,6 +13,9 @@ int world_init(struct output_world *world, struct fail *fail);
 /* UTC, milliseconds since 1970. */
 int64_t world_now_ms(void);
 
+/* CLOCK_MONOTONIC, microseconds. */
+int64_t world_monotonic_us(void);
+
 /* getenv, for ${NAME} in the configuration. */
 const char *world_lookup(const char *name);
 

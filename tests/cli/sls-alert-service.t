@@ -18,8 +18,7 @@ else
 	skip 'systemd accepts the unit' 'systemd-analyze is not installed'
 fi
 ok 'SIGHUP is its reload' grep -qx "ExecReload=/bin/sh -c 'kill -HUP [\$]MAINPID'" "$unit"
-ok '... which does not end it for good when it comes too early' grep -qx 'RestartForceExitStatus=SIGHUP' "$unit"
-
+ok 'it tells itself when it has started' grep -qx 'Type=notify' "$unit" # see sls-alert-notify.t
 ok 'it runs as a user of its own' grep -qx 'DynamicUser=yes' "$unit"
 
 # What systemd would start, with its variables filled in: as root, another user with one right, on settings of root's alone.
