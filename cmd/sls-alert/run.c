@@ -187,7 +187,8 @@ static void store(struct run *run, bool is_ready)
 		take_refusal(run, &fail);
 		return;
 	}
-	if (run->spool_failed && !run->starves) {
+	if (run->spool_failed && !run->starves &&
+	    !run->ends) { /* at the end, what was refused is not tried again */
 		cli_warn(run->options->cli, "%s: works again", run->options->spool.path);
 		run->spool_failed = false;
 		run->changed = true;
