@@ -281,7 +281,7 @@ def feedback_url(bench):
 
 
 SQLITE = ("malformed", "disk I/O error", "disk is full", "unable to open", "readonly database")  # what it calls what the system said
-SEND = ["sav-send", "--max-time", "5", "--name"]
+SEND = ["sav-send", "--max-time", "60" if memcheck else "5", "--name"]
 SLS = ["sls-alert", "-c", "c.yaml", "-s", "spool", "--drain", "2"]
 FLUSH = [*SLS, "--flush"]
 FULL = r"(size|write|open|sync|descriptor|allocate|start):\d+\+"  # the input waits for better times

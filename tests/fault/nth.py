@@ -16,7 +16,7 @@ import threading
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PATIENCE_MS = 30000
-WAITING_MS = 2000
+LOOK_MS, QUIET_LOOKS = 100, 6  # asleep each time: it waits
 LOG_BYTES = 8192
 WAITING_JOBS = 8
 NEVER = "(?!)"
@@ -181,7 +181,7 @@ class Bench:
         process = self.start(scenario.command, order)
         waits = order is not None and scenario.waits.match(order)
         patience_ms = PATIENCE_MS * (WRAPPED_PATIENCE if self.tools.wrapper else 1)
-        status = self.wait(process, WAITING_MS if waits else patience_ms)
+        status = self.wait_for_sleep(process) if waits else self.wait(process, patience_ms)
         if status is None and waits:
             process.send_signal(signal.SIGTERM)
             status = self.wait(process, patience_ms)
@@ -217,6 +217,36 @@ class Bench:
         ready = poller.poll(patience_ms)
         os.close(fd)
         return process.wait() if ready else None
+
+
+    def wait_for_sleep(self, process):
+        """Its status; None: it has not ended, and does nothing."""
+        looks, last = 0, None
+        for _ in range(PATIENCE_MS // LOOK_MS):
+            status = self.wait(process, LOOK_MS)
+            if status is not None:
+                return status
+            switches = switches_of(process.pid)
+            looks = looks + 1 if switches is not None and switches == last else 0
+            last = switches
+            if looks == QUIET_LOOKS:
+                break
+        return None
+
+
+def switches_of(pid):
+    """How often its threads were given a processor; None where one of them has one, waits for one or for a disk."""
+    total = 0
+    try:
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{thread}/status", encoding="utf-8") as file:
+                fields = {name: value.strip() for name, _, value in (line.partition(":") for line in file)}
+            if not fields["State"].startswith("S"):
+                return None
+            total += int(fields["voluntary_ctxt_switches"]) + int(fields["nonvoluntary_ctxt_switches"])
+    except (OSError, KeyError):
+        return None  # it or a thread of it has just ended
+    return total
 
 
 def strip_log(line):
