@@ -61,6 +61,15 @@ static int64_t pause_ms(const struct delivery *delivery, enum delivery_class cla
 	return retry_after_s * MILLISECONDS + scale(DELIVERY_RETRY_FIRST_MS, random);
 }
 
+/* A limit may have been one moment's, or another server's: from time to time a batch of twice the size is tried. */
+static void relax(struct delivery *delivery)
+{
+	if (delivery->limit_bytes == 0 || ++delivery->within < DELIVERY_LIMIT_TRIALS)
+		return;
+	delivery->within = 0;
+	delivery->limit_bytes = delivery->limit_bytes <= SIZE_MAX / 2 ? 2 * delivery->limit_bytes : 0;
+}
+
 enum delivery_step delivery_take(struct delivery *delivery, const struct delivery_answer *answer,
 				 size_t count, size_t size, int64_t now_ms, uint32_t random)
 {
@@ -71,11 +80,14 @@ enum delivery_step delivery_take(struct delivery *delivery, const struct deliver
 		delivery->failures = delivery->refused = 0;
 		delivery->is_proven = true;
 		delivery->not_before_ms = 0;
+		relax(delivery);
 		return DELIVERY_SETTLE;
 	}
 	if (class == DELIVERY_POISON && count > 1) {
-		if (answer->status == TOO_LARGE)
+		if (answer->status == TOO_LARGE) {
 			delivery->limit_bytes = size / 2 + 1;
+			delivery->within = 0;
+		}
 		return DELIVERY_HALVE;
 	}
 	if (class == DELIVERY_POISON && delivery->refused < DELIVERY_POISON_MAX) {

@@ -20,6 +20,7 @@ enum {
 	DELIVERY_HOLD_FIRST_MS = 5 * 1000,
 	DELIVERY_HOLD_MAX_MS = 60 * 1000,
 	DELIVERY_RETRY_AFTER_MAX_S = 3600, /* a longer Retry-After is not believed */
+	DELIVERY_LIMIT_TRIALS = 256,       /* batches that arrive before a larger one is tried again */
 	DELIVERY_POISON_MAX = 4, /* alerts refused one after another before it is the server's fault */
 };
 
@@ -44,6 +45,7 @@ struct delivery {
 	int64_t not_before_ms; /* nothing is sent before; 0: at once */
 	enum delivery_class last;
 	size_t limit_bytes; /* of a batch, learnt from 413; 0: none */
+	unsigned within;    /* batches that have arrived under that limit */
 	bool is_proven;     /* something has arrived, ever */
 };
 

@@ -282,15 +282,21 @@ static void stumble(struct output_http *http, struct output *output, enum delive
 	output_work_attempt(output, &http->delivery, reason);
 }
 
+static size_t batch_limit(const struct output_http *http)
+{
+	size_t limit = http->delivery.limit_bytes;
+
+	return limit == 0 || limit > RENDER_SLICE_BYTES ? RENDER_SLICE_BYTES : limit;
+}
+
 /* Prepares and starts the part, or what fits of it; what cannot be sent is settled or put back. */
 static void send_part(struct output_http *http, struct output *output, struct sending *sending,
 		      struct part part)
 {
-	size_t limit = http->delivery.limit_bytes > 0 ? http->delivery.limit_bytes : RENDER_SLICE_BYTES;
 	struct fail fail;
 
-	if (render_slice(http->own->template, &part.job->batch, part.from, part.to, limit, &sending->render,
-			 &fail) != 0) {
+	if (render_slice(http->own->template, &part.job->batch, part.from, part.to, batch_limit(http),
+			 &sending->render, &fail) != 0) {
 		bool unfit = fail.status == EX_DATAERR;
 		push(http, part.job, part.from + (unfit ? 1 : 0), part.to);
 		if (unfit)
@@ -451,8 +457,7 @@ static void settle(struct output_http *http, struct output *output, struct sendi
 		break;
 	}
 	output_work_attempt(output, &http->delivery, reason);
-	if (http->delivery.limit_bytes > 0)
-		output_work_set_batch_bytes(output, http->delivery.limit_bytes);
+	output_work_set_batch_bytes(output, batch_limit(http));
 }
 
 static void take_answer(struct output_http *http, struct output *output, struct sending *sending,

@@ -134,6 +134,26 @@ static void finds_the_one_bad_alert(void **state)
 	}
 }
 
+/* Once in a while more is tried; what is too large then is learnt again. */
+static void forgets_how_much_was_too_large(void **state)
+{
+	(void)state;
+	struct delivery delivery = {0};
+	const struct delivery_answer large = answered(413);
+
+	for (int round = 0; round < 2; round++) {
+		assert_int_equal(delivery_take(&delivery, &large, 10, 1000, 0, 0), DELIVERY_HALVE);
+		for (int i = 1; i < DELIVERY_LIMIT_TRIALS; i++)
+			assert_int_equal(delivery_take(&delivery, &good, 5, 500, 0, 0), DELIVERY_SETTLE);
+		assert_int_equal(delivery.limit_bytes, 501);
+		assert_int_equal(delivery_take(&delivery, &good, 5, 500, 0, 0), DELIVERY_SETTLE);
+		assert_int_equal(delivery.limit_bytes, 1002);
+	}
+	for (size_t i = 0; i < 8 * sizeof delivery.limit_bytes * (size_t)DELIVERY_LIMIT_TRIALS; i++)
+		assert_int_equal(delivery_take(&delivery, &good, 5, 500, 0, 0), DELIVERY_SETTLE);
+	assert_int_equal(delivery.limit_bytes, 0);
+}
+
 static void learns_how_much_is_too_large(void **state)
 {
 	(void)state;
@@ -172,6 +192,7 @@ int main(void)
 		cmocka_unit_test(keeps_retry_after),
 		cmocka_unit_test(holds_and_probes_slowly),
 		cmocka_unit_test(finds_the_one_bad_alert),
+		cmocka_unit_test(forgets_how_much_was_too_large),
 		cmocka_unit_test(learns_how_much_is_too_large),
 		cmocka_unit_test(does_not_bury_all_for_a_broken_server),
 	};
