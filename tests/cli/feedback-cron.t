@@ -46,10 +46,10 @@ echo \$(($start + (real / 1000000 - $began * 1000) * $speed / 1000)) >"$tmp/cloc
 LD_PRELOAD='$preload' FAKETIME_TIMESTAMP_FILE="$tmp/clock.\$\$" FAKETIME_FMT=%s FAKETIME_NO_CACHE=1 /bin/date "\$@"
 rm "$tmp/clock.\$\$"
 END
-# Each waits until three are there, however slowly they were started.
+# Each waits until three are there, however slowly they were started, or until nobody looks any more.
 script "$tmp/fast/sleep" <<END
 echo "\$1" >>"$tmp/slept"
-until [ "\$(wc -l <"$tmp/slept")" -ge 3 ]; do /bin/sleep 0.02; done
+while [ -e "$tmp/slept" ] && [ "\$(wc -l <"$tmp/slept")" -lt 3 ]; do /bin/sleep 0.02; done
 exec /bin/sleep \$(awk "BEGIN { print \$1 / $speed }")
 END
 mkdir -p "$dir" "$tmp/cron.d" "$tmp/spool" "$tmp/run"
