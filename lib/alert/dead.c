@@ -24,15 +24,57 @@ enum {
 
 struct dead {
 	char path[PATH_MAX];
+	int folder_fd;
 	int fd;
 	struct buf waiting; /* letters that are not written */
 	struct spool *spool;
 };
 
+/* Opens the file, or makes it. Returns the descriptor, or -1 with errno. */
+static int open_file(const struct dead *dead)
+{
+	auto_close int fd = openat(dead->folder_fd, DEAD_FILE,
+				   O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+	struct stat status;
+	char last = '\n';
+
+	if (fd < 0 || fstat(fd, &status) != 0)
+		return -1;
+	if (!S_ISREG(status.st_mode)) {
+		errno = EINVAL;
+		return -1;
+	}
+	/* A line that a crash cut short must not spoil the next; a name that was just made must not be lost. */
+	if ((status.st_size > 0 && pread(fd, &last, 1, status.st_size - 1) != 1) ||
+	    (last != '\n' && io_write_all(fd, "\n", 1) != 0) || fsync(dead->folder_fd) != 0)
+		return -1;
+	int opened = fd;
+	fd = -1;
+	return opened;
+}
+
+/* Somebody may have moved the file away, or emptied it. Returns its size now, or -1 with errno. */
+static off_t look(struct dead *dead)
+{
+	struct stat ours;
+	struct stat named;
+
+	if (fstat(dead->fd, &ours) != 0)
+		return -1;
+	if (fstatat(dead->folder_fd, DEAD_FILE, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    named.st_ino == ours.st_ino && named.st_dev == ours.st_dev)
+		return ours.st_size;
+	int fd = open_file(dead);
+	if (fd < 0)
+		return -1;
+	(void)close(dead->fd); /* what was written is synced */
+	dead->fd = fd;
+	return fstat(fd, &ours) == 0 ? ours.st_size : -1;
+}
+
 struct dead *dead_open(const char *folder, struct spool *spool, struct fail *fail)
 {
 	struct dead *dead = calloc(1, sizeof *dead);
-	struct stat status;
 
 	if (dead == NULL) {
 		(void)fail_errno(fail, EX_OSERR, "%s", folder);
@@ -45,14 +87,9 @@ struct dead *dead_open(const char *folder, struct spool *spool, struct fail *fai
 	}
 	dead->spool = spool;
 	dead->waiting = BUF_INIT(WAITING_BYTES + LINE_MAX_BYTES);
-	dead->fd = open(dead->path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
-	auto_close int folder_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	char last = '\n';
-	bool good = dead->fd >= 0 && fstat(dead->fd, &status) == 0 && S_ISREG(status.st_mode) &&
-		    (status.st_size == 0 || pread(dead->fd, &last, 1, status.st_size - 1) == 1);
-	/* A line that a crash cut short must not spoil the next; a name that was just made must not be lost. */
-	if (!good || (last != '\n' && io_write_all(dead->fd, "\n", 1) != 0) || folder_fd < 0 ||
-	    fsync(folder_fd) != 0) {
+	dead->folder_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	dead->fd = dead->folder_fd < 0 ? -1 : open_file(dead);
+	if (dead->fd < 0) {
 		(void)fail_errno(fail, EX_CANTCREAT, "%s", dead->path);
 		dead_close(dead);
 		return NULL;
@@ -65,8 +102,8 @@ void dead_close(struct dead *dead)
 	int error = errno;
 
 	if (dead != NULL) {
-		if (dead->fd >= 0)
-			(void)close(dead->fd); /* what was written is synced */
+		scope_close(&dead->fd); /* what was written is synced */
+		scope_close(&dead->folder_fd);
 		buf_fini(&dead->waiting);
 		free(dead);
 	}
@@ -114,9 +151,9 @@ static int format(const struct dead_letter *letter, struct buf *out)
 }
 
 /* Returns 0; or -1 with errno, and the file as it was. */
-static int append(const struct dead *dead)
+static int append(struct dead *dead)
 {
-	off_t size = lseek(dead->fd, 0, SEEK_END); /* somebody may have emptied it */
+	off_t size = look(dead);
 
 	if (size < 0)
 		return -1;
@@ -147,16 +184,20 @@ int dead_sync(struct dead *dead, struct fail *fail)
 
 int dead_add(struct dead *dead, const struct dead_letter *letter, struct fail *fail)
 {
-	auto_buf struct buf line = BUF_INIT(LINE_MAX_BYTES);
-	struct stat status;
+	size_t before = dead->waiting.size;
 
-	if (dead->waiting.size >= WAITING_BYTES && dead_sync(dead, fail) != 0)
-		return -1;
-	if (fstat(dead->fd, &status) != 0)
+	if (before >= WAITING_BYTES) {
+		if (dead_sync(dead, fail) != 0)
+			return -1;
+		before = 0;
+	}
+	off_t size = look(dead);
+	if (size < 0)
 		return fail_errno(fail, EX_IOERR, "%s", dead->path);
-	if (letter->output == NULL && (uint64_t)status.st_size + dead->waiting.size > DEAD_INPUT_MAX)
+	if (letter->output == NULL && (uint64_t)size + before > DEAD_INPUT_MAX)
 		return 0;
-	if (format(letter, &line) != 0 || buf_add(&dead->waiting, line.data, line.size) != 0)
-		return fail_errno(fail, EX_OSERR, "%s", dead->path);
-	return 0;
+	if (format(letter, &dead->waiting) == 0)
+		return 0;
+	dead->waiting.size = before;
+	return fail_errno(fail, EX_OSERR, "%s", dead->path);
 }

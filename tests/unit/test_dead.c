@@ -185,8 +185,42 @@ static void takes_letters_until_they_are_many(void **state)
 	assert_int_equal(fail.status, EX_IOERR);
 	assert_int_equal(dead_sync(dead, &fail), 0);
 	assert_int_equal(stat(path, &status), 0);
-	assert_int_equal(status.st_size, size + (taken + 1) * one); /* with the one that was too much before */
+	assert_int_equal(status.st_size,
+			 size + (taken + 1) * one); /* with the one that was too much before */
 	dead_close(dead);
+}
+
+/* Whoever replays letters moves the file away: the next one goes to where it is looked for. */
+static void goes_on_in_a_new_file(void **state)
+{
+	(void)state;
+	const struct dead_letter letter = {.reason = "r", .bytes = (const uint8_t *)"x", .size = 1};
+	struct fail fail = {0};
+	struct stat status;
+	char moved[FOLDER_PATH];
+
+	(void)snprintf(moved, sizeof moved, "%s", folder_path("moved"));
+	struct dead *dead = dead_open(folder, NULL, &fail);
+	assert_non_null(dead);
+	assert_int_equal(truncate(path, 0), 0);
+	keep(dead, &letter);
+	assert_int_equal(stat(path, &status), 0);
+	const off_t one = status.st_size;
+	for (int round = 0; round < 2; round++) {
+		assert_int_equal(round == 0 ? rename(path, moved) : unlink(path), 0);
+		keep(dead, &letter);
+		assert_int_equal(stat(path, &status), 0);
+		assert_int_equal(status.st_size, one);
+		assert_int_equal(status.st_mode & 07777, 0600);
+	}
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkdir(path, 0700), 0); /* no file can be made */
+	assert_int_equal(dead_add(dead, &letter, &fail), -1);
+	assert_int_equal(fail.status, EX_IOERR);
+	assert_int_equal(rmdir(path), 0);
+	keep(dead, &letter);
+	dead_close(dead);
+	assert_int_equal(unlink(moved), 0);
 }
 
 /* What is no alert is only counted when the file is large; what an output refused is always kept. */
@@ -244,6 +278,7 @@ int main(void)
 		cmocka_unit_test(writes_letters_as_json),
 		cmocka_unit_test(ends_a_line_that_was_cut),
 		cmocka_unit_test(takes_letters_until_they_are_many),
+		cmocka_unit_test(goes_on_in_a_new_file),
 		cmocka_unit_test(keeps_no_input_without_end),
 		cmocka_unit_test(leaves_the_file_as_it_was_when_it_cannot_write),
 		cmocka_unit_test(refuses_what_is_no_file),
