@@ -40,7 +40,8 @@ static int open_signals(struct run *run, struct fail *fail)
 	/* Blocked in this thread and all that follow; taken one by one from the descriptor. */
 	if (sigemptyset(&wanted) != 0 || sigaddset(&wanted, SIGTERM) != 0 ||
 	    sigaddset(&wanted, SIGINT) != 0 || sigaddset(&wanted, SIGHUP) != 0 ||
-	    sigprocmask(SIG_BLOCK, &wanted, NULL) != 0 || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+	    sigprocmask(SIG_BLOCK, &wanted, NULL) != 0 || signal(SIGPIPE, SIG_IGN) == SIG_ERR ||
+	    signal(SIGXFSZ, SIG_IGN) == SIG_ERR)
 		return fail_errno(fail, EX_OSERR, "signals");
 	run->signal_fd = signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
 	return run->signal_fd < 0 ? fail_errno(fail, EX_OSERR, "signals") : 0;
@@ -91,8 +92,8 @@ static void begin_end(struct run *run)
 	if (run->ends)
 		return;
 	run->ends = true;
+	service_stopping(run); /* may take some of the time */
 	run->deadline_ms = run->world->monotonic_ms() + run->options->drain_ms;
-	service_stopping(run);
 }
 
 static void take_signals(struct run *run)
@@ -261,6 +262,9 @@ int run_alerts(const struct run_options *options, struct config **config, struct
 	}
 	begin_end(&run); /* if not begun: it cannot go on */
 	bool halted = lanes_halt(&run);
+	bool more;
+	if (run.input != NULL && input_holds(run.input)) /* for the last time: there may be room now */
+		(void)input_work(run.input, false, run.spool, run.dead, world->now(), &more, &fail);
 	/* First, for only what is durable is counted as waiting. */
 	if (spool_sync(run.spool, world_now_ms(), &fail) != 0) {
 		status = cli_fail(options->cli, &fail);

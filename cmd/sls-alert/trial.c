@@ -196,8 +196,8 @@ int trial_run(const struct cli *cli, const struct config *config, struct output_
 	trial.alert = BUF_INIT(ALERT_MAX);
 	for (size_t i = 0; i < SPOOL_ID_BYTES; i++)
 		world->spool_id[i] = (uint8_t)world->random();
-	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR || make_alert(&trial, world, &fail) != 0 ||
-	    start(cli, &trial, config, world, &fail) != 0) {
+	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR || signal(SIGXFSZ, SIG_IGN) == SIG_ERR ||
+	    make_alert(&trial, world, &fail) != 0 || start(cli, &trial, config, world, &fail) != 0) {
 		status = cli_fail(cli, &fail);
 	} else {
 		wait_for_all(&trial, world, patience_ms);
