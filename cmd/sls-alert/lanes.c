@@ -9,7 +9,7 @@
 
 #include <unistd.h>
 
-enum { BATCH_RECORDS = 8192, STOP_PATIENCE_MS = 500 };
+enum { STOP_PATIENCE_MS = 500 };
 
 int lanes_open(const struct run *run, const struct config *config, struct lane *lanes, size_t *count,
 	       struct fail *fail)
@@ -82,8 +82,8 @@ static int bury(struct run *run, const struct output_event *event, const char *o
 	return dead_add(run->dead, &letter, fail) == 0 && dead_sync(run->dead, fail) == 0 ? 0 : -1;
 }
 
-/* What the outputs have to tell. A letter that cannot be kept is not settled: its alert comes again after
- * the next start. */
+/* What the outputs have to tell. A letter that cannot be kept at once is not settled: its alert comes again after
+ * the next start, and then there may be two. */
 static void take_event(struct run *run, struct lane *lane, struct output_event *event)
 {
 	const char *id = output_id(lane->output);
@@ -169,7 +169,7 @@ int lanes_feed(struct run *run, struct fail *fail)
 		while (output_room(lane->output) > 0) {
 			struct spool_batch batch;
 			int found = spool_reader_next(lane->reader, output_batch_bytes(lane->output),
-						      BATCH_RECORDS, &batch, fail);
+						      OUTPUT_RECORDS_MAX, &batch, fail);
 			if (found < 0)
 				result = -1;
 			if (found <= 0)

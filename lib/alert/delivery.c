@@ -61,13 +61,24 @@ static int64_t pause_ms(const struct delivery *delivery, enum delivery_class cla
 	return retry_after_s * MILLISECONDS + scale(DELIVERY_RETRY_FIRST_MS, random);
 }
 
-/* A limit may have been one moment's, or another server's: from time to time a batch of twice the size is tried. */
-static void relax(struct delivery *delivery)
+static unsigned poison_max(const struct delivery *delivery)
 {
-	if (delivery->limit_bytes == 0 || ++delivery->within < DELIVERY_LIMIT_TRIALS)
-		return;
-	delivery->within = 0;
-	delivery->limit_bytes = delivery->limit_bytes <= SIZE_MAX / 2 ? 2 * delivery->limit_bytes : 0;
+	return DELIVERY_POISON_MAX << delivery->cleared;
+}
+
+/* A server that seemed to be at fault and then takes an alert has shown that the refused ones are. That, and how large a
+ * batch may be, may have been one moment's: after a time of calm the one is forgotten, and twice the size is tried. */
+static void take_success(struct delivery *delivery)
+{
+	if (delivery->refused == poison_max(delivery) && delivery->cleared < DELIVERY_CLEARED_MAX)
+		delivery->cleared++;
+	if (++delivery->calm == DELIVERY_CALM) {
+		delivery->calm = delivery->cleared = 0;
+		delivery->limit_bytes = delivery->limit_bytes <= SIZE_MAX / 2 ? 2 * delivery->limit_bytes : 0;
+	}
+	delivery->failures = delivery->refused = 0;
+	delivery->is_proven = true;
+	delivery->not_before_ms = 0;
 }
 
 enum delivery_step delivery_take(struct delivery *delivery, const struct delivery_answer *answer,
@@ -77,20 +88,17 @@ enum delivery_step delivery_take(struct delivery *delivery, const struct deliver
 
 	delivery->last = class;
 	if (class == DELIVERY_DONE) {
-		delivery->failures = delivery->refused = 0;
-		delivery->is_proven = true;
-		delivery->not_before_ms = 0;
-		relax(delivery);
+		take_success(delivery);
 		return DELIVERY_SETTLE;
 	}
+	if (class == DELIVERY_POISON)
+		delivery->calm = 0;
 	if (class == DELIVERY_POISON && count > 1) {
-		if (answer->status == TOO_LARGE) {
+		if (answer->status == TOO_LARGE)
 			delivery->limit_bytes = size / 2 + 1;
-			delivery->within = 0;
-		}
 		return DELIVERY_HALVE;
 	}
-	if (class == DELIVERY_POISON && delivery->refused < DELIVERY_POISON_MAX) {
+	if (class == DELIVERY_POISON && delivery->refused < poison_max(delivery)) {
 		delivery->refused++;
 		return DELIVERY_BURY;
 	}

@@ -20,8 +20,9 @@ enum {
 	DELIVERY_HOLD_FIRST_MS = 5 * 1000,
 	DELIVERY_HOLD_MAX_MS = 60 * 1000,
 	DELIVERY_RETRY_AFTER_MAX_S = 3600, /* a longer Retry-After is not believed */
-	DELIVERY_LIMIT_TRIALS = 256,       /* batches that arrive before a larger one is tried again */
-	DELIVERY_POISON_MAX = 4, /* alerts refused one after another before it is the server's fault */
+	DELIVERY_POISON_MAX = 4,  /* alerts refused one after another before it is the server's fault */
+	DELIVERY_CLEARED_MAX = 4, /* doublings of that */
+	DELIVERY_CALM = 256,      /* batches that arrive, none refused, before what was learnt is doubted */
 };
 
 enum delivery_class { DELIVERY_DONE, DELIVERY_RETRY, DELIVERY_HOLD, DELIVERY_POISON };
@@ -42,17 +43,18 @@ struct delivery_answer {
 struct delivery {
 	unsigned failures;     /* retries and holds since the last success */
 	unsigned refused;      /* alerts refused by themselves since the last success */
+	unsigned cleared;      /* how often it was not the server's fault: each doubles DELIVERY_POISON_MAX */
+	unsigned calm;         /* batches that have arrived since one was refused */
 	int64_t not_before_ms; /* nothing is sent before; 0: at once */
 	enum delivery_class last;
 	size_t limit_bytes; /* of a batch, learnt from 413; 0: none */
-	unsigned within;    /* batches that have arrived under that limit */
 	bool is_proven;     /* something has arrived, ever */
 };
 
 enum delivery_step {
-	DELIVERY_SETTLE,  /* the batch is done */
-	DELIVERY_AGAIN,   /* the same batch, not before not_before_ms; nothing else in between */
-	DELIVERY_ANOTHER, /* any other batch if there is one, else the same, not before not_before_ms */
+	DELIVERY_SETTLE, /* the batch is done */
+	DELIVERY_AGAIN,  /* the same batch, not before not_before_ms; nothing else in between */
+	DELIVERY_ANOTHER, /* another alert by itself if there is one, else the same, not before not_before_ms */
 	DELIVERY_HALVE,   /* the two halves of the batch, at once */
 	DELIVERY_BURY,    /* the one alert goes to the dead-letter file */
 };

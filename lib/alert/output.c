@@ -60,10 +60,11 @@ static void *run(void *context)
 {
 	struct output *output = context;
 	bool ends = false;
+	bool confined = false;
 
 	while (!ends) {
 		if (output->http != NULL)
-			output_http_run(output->http, output);
+			output_http_run(output->http, output, &confined);
 		else
 			output_local_run(output->local, output);
 		output_lock(output);

@@ -19,7 +19,8 @@ struct output; /* opaque */
 struct url;
 
 enum {
-	OUTPUT_BATCHES_MAX = 2, /* submitted and not freed yet */
+	OUTPUT_BATCHES_MAX = 2,    /* submitted and not freed yet */
+	OUTPUT_RECORDS_MAX = 8192, /* of a batch */
 	OUTPUT_REASON_MAX = 320,
 };
 
@@ -80,7 +81,7 @@ size_t output_room(const struct output *output);
 /* How many bytes a batch should have at most. */
 size_t output_batch_bytes(const struct output *output);
 
-/* Hands a batch over; its memory stays until OUTPUT_FREED. There has to be room. */
+/* Hands a batch over, of OUTPUT_RECORDS_MAX records at most; its memory stays until OUTPUT_FREED. There has to be room. */
 void output_submit(struct output *output, const struct spool_batch *batch);
 
 /* The next event, in the order they happened. Returns false when there is none. */

@@ -2,6 +2,7 @@
 
 #include "lib/alert/config.h"
 #include "lib/alert/output_work.h"
+#include "lib/alert/parts.h"
 #include "lib/alert/render.h"
 #include "lib/base/fail.h"
 #include "lib/base/sandbox.h"
@@ -19,22 +20,13 @@
 #include <strings.h>
 
 enum {
-	REQUESTS = 2, /* at once: while one is answered, the next is on its way */
-	PARTS_MAX = 256,
-	PARTS_ENOUGH = 192, /* a part may have to be halved 20 times */
+	REQUESTS = 2,       /* at once: while one is answered, the next is on its way */
 	HEADER_SIZE = 4200, /* a key of CONFIG_KEY_MAX and its name */
 	CONNECT_TIMEOUT_MS = 15 * 1000,
 	TOTAL_TIMEOUT_MS = 120 * 1000,
 	RESPONSE_HEADERS_MAX = 64 << 10,
 	SHOWN_BODY = 100,
 	STATUS_PROXY_CREDENTIALS = 407,
-};
-
-/* Records of a job that have to be sent. */
-struct part {
-	struct output_job *job;
-	size_t from;
-	size_t to;
 };
 
 /* One request on its way. */
@@ -63,8 +55,7 @@ struct output_http {
 	char agent[64];
 	struct delivery delivery;
 	struct sending sendings[REQUESTS];
-	struct part parts[PARTS_MAX]; /* a stack */
-	size_t part_count;
+	struct parts parts;
 };
 
 static struct trust *load_trust(const struct output_http *http, struct fail *fail)
@@ -231,44 +222,27 @@ static int start(struct output_http *http, struct sending *sending, struct fail 
 	return pool_start(http->pool, &request, sending, fail);
 }
 
-static void push(struct output_http *http, struct output_job *job, size_t from, size_t to)
+/* Puts down all of the next batch. Returns false when there is none. */
+static bool push_next(struct output_http *http, struct output *output)
 {
-	if (from == to)
-		return;
-	/* Halving leaves one part a level behind, 20 for a batch; slices one each. */
-	if (http->part_count == PARTS_MAX)
-		abort();
-	http->parts[http->part_count++] = (struct part){job, from, to};
+	struct output_job *job = output_work_next(output);
+
+	if (job != NULL)
+		parts_push(&http->parts, job, 0, job->batch.count);
+	return job != NULL;
 }
 
 static bool next_part(struct output_http *http, struct output *output, struct part *part)
 {
-	if (http->part_count > 0) {
-		*part = http->parts[--http->part_count];
-		return true;
-	}
-	struct output_job *job = output_work_next(output);
-	if (job != NULL)
-		*part = (struct part){job, 0, job->batch.count};
-	return job != NULL;
+	return parts_pop(&http->parts, part) || (push_next(http, output) && parts_pop(&http->parts, part));
 }
 
-/* The server has refused alert after alert, this one last: the next attempt is made with one as far from it as there is,
- * for there may be good ones behind many that are bad. */
+/* The server has refused alert after alert, this one last: the next attempt is made with another, for there may be good
+ * ones behind many that are bad. */
 static void put_off(struct output_http *http, struct output *output, const struct part *refused)
 {
-	struct output_job *job = output_work_next(output);
-
-	push(http, refused->job, refused->from, refused->to);
-	if (job != NULL) {
-		push(http, job, 0, job->batch.count);
-		return;
-	}
-	struct part other = http->parts[0];
-	if (other.to - other.from == 1 || http->part_count < PARTS_ENOUGH) {
-		memmove(http->parts, http->parts + 1, (http->part_count - 1) * sizeof http->parts[0]);
-		http->parts[http->part_count - 1] = other;
-	}
+	(void)push_next(http, output);
+	parts_put_off(&http->parts, refused, http->world->random());
 }
 
 /* Takes in an attempt that did not work and is nobody's answer. */
@@ -298,14 +272,14 @@ static void send_part(struct output_http *http, struct output *output, struct se
 	if (render_slice(http->own->template, &part.job->batch, part.from, part.to, batch_limit(http),
 			 &sending->render, &fail) != 0) {
 		bool unfit = fail.status == EX_DATAERR;
-		push(http, part.job, part.from + (unfit ? 1 : 0), part.to);
+		parts_push(&http->parts, part.job, part.from + (unfit ? 1 : 0), part.to);
 		if (unfit)
 			output_work_refused(output, part.job, part.from, 0, fail.text);
 		else
 			stumble(http, output, DELIVERY_NO_ANSWER, fail.text);
 		return;
 	}
-	push(http, part.job, sending->render.to, part.to);
+	parts_push(&http->parts, part.job, sending->render.to, part.to);
 	sending->part = (struct part){part.job, part.from, sending->render.to};
 	if (sending->render.size == 0) {
 		output_work_delivered(output, part.job, part.from, sending->render.to, 0);
@@ -314,7 +288,7 @@ static void send_part(struct output_http *http, struct output *output, struct se
 	sending->pair = http->pair;
 	sending->busy = start(http, sending, &fail) == 0;
 	if (!sending->busy) {
-		push(http, part.job, sending->part.from, sending->part.to);
+		parts_push(&http->parts, part.job, sending->part.from, sending->part.to);
 		stumble(http, output, DELIVERY_BARRED, fail.text);
 	}
 }
@@ -346,16 +320,19 @@ static int give_up_rights(struct fail *fail)
 	return sandbox_enter(&sandbox, &active, fail);
 }
 
-/* Whether that is done. A failure is tried again like one to deliver. */
-static bool confine(struct output_http *http, struct output *output)
+/* Whether that is done for this thread. A failure is tried again like one to deliver. */
+static bool confine(struct output_http *http, struct output *output, bool *confined)
 {
 	struct fail fail;
 
-	if (!http->confined && give_up_rights(&fail) == 0)
-		http->confined = true;
-	if (!http->confined)
+	if (*confined)
+		return true;
+	if (delivery_allows(&http->delivery, 1, http->world->monotonic_ms()) == 0)
+		return false;
+	*confined = give_up_rights(&fail) == 0;
+	if (!*confined)
 		stumble(http, output, DELIVERY_BARRED, fail.text);
-	return http->confined;
+	return *confined;
 }
 
 /* A part of which nothing is sent makes room for the next. */
@@ -443,14 +420,14 @@ static void settle(struct output_http *http, struct output *output, struct sendi
 		output_work_delivered(output, part->job, part->from, part->to, size);
 		break;
 	case DELIVERY_AGAIN:
-		push(http, part->job, part->from, part->to);
+		parts_push(&http->parts, part->job, part->from, part->to);
 		break;
 	case DELIVERY_ANOTHER:
 		put_off(http, output, part);
 		break;
 	case DELIVERY_HALVE:
-		push(http, part->job, middle, part->to);
-		push(http, part->job, part->from, middle);
+		parts_push(&http->parts, part->job, middle, part->to);
+		parts_push(&http->parts, part->job, part->from, middle);
 		break;
 	case DELIVERY_BURY:
 		output_work_refused(output, part->job, part->from, answer->status, reason);
@@ -471,7 +448,7 @@ static void take_answer(struct output_http *http, struct output *output, struct 
 	if (answer.outcome == DELIVERY_ANSWERED)
 		http->pairs_tried = 0;
 	if (answer.outcome == DELIVERY_BARRED && (sending->pair != http->pair || fail_over(http))) {
-		push(http, sending->part.job, sending->part.from, sending->part.to);
+		parts_push(&http->parts, sending->part.job, sending->part.from, sending->part.to);
 		return; /* at once, with the next pair */
 	}
 	if (answer.outcome == DELIVERY_BARRED)
@@ -485,7 +462,7 @@ static void reopen(struct output_http *http)
 	http->delivery.not_before_ms = 0;
 }
 
-void output_http_run(struct output_http *http, struct output *output)
+void output_http_run(struct output_http *http, struct output *output, bool *confined)
 {
 	while (!output_work_ends(output)) {
 		void *owner;
@@ -495,7 +472,7 @@ void output_http_run(struct output_http *http, struct output *output)
 			reopen(http);
 		/* What is over by now is over for what looks at the clock next. */
 		int64_t now_ms = http->world->monotonic_ms();
-		if (confine(http, output))
+		if (confine(http, output, confined))
 			fill(http, output);
 		int64_t wait_ms = http->delivery.not_before_ms - now_ms;
 		if (pool_wait(http->pool, wait_ms > 0 ? wait_ms : -1, &fail) != 0)

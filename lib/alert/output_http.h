@@ -2,6 +2,8 @@
 #ifndef SAV_ALERT_OUTPUT_HTTP_H
 #define SAV_ALERT_OUTPUT_HTTP_H
 
+#include <stdbool.h>
+
 struct config;
 struct config_output;
 struct fail;
@@ -15,8 +17,9 @@ struct output_http *output_http_open(const struct config *config, const struct c
 				     const struct output_world *world, struct fail *fail);
 void output_http_close(struct output_http *http);
 
-/* Delivers until the output is to end; the next call goes on there. */
-void output_http_run(struct output_http *http, struct output *output);
+/* Delivers until the output is to end; the next call goes on there. *confined: whether this thread has given up its rights
+ * to write, which it does first. */
+void output_http_run(struct output_http *http, struct output *output, bool *confined);
 
 /* Ends the loop's wait, from another thread. */
 void output_http_wake(struct output_http *http);

@@ -147,6 +147,23 @@ caged 'it speaks to outputs in the same way' connect 'read tcp udp unix' sls-ale
 caged_place=inside
 caged 'what reads their answers cannot even write where the rest may' connect 'read tcp udp unix' sls-alert -c alerts.yaml --test-alert
 caged_place=
+# Also the thread that goes on when other settings were refused. It has not spoken to anybody before.
+: >live.json
+rm -f seen && : >seen
+env LD_PRELOAD="$preload" ASAN_OPTIONS=detect_leaks=0 CAGE_AT=connect CAGE_OUT="$tmp/seen" CAGE_WRITE="$tmp/inside/new" \
+	CAGE_READ="$tmp/outside/secret" "$bin/sls-alert" -c alerts.yaml -s live --follow live.json --drain 0 2>live.err &
+alerts=$!
+wait_for test -e live/dead.ndjson
+cp alerts.yaml good.yaml
+printf '  - {type: mcs, url: "https://127.0.0.1:1", api_key: none}\nmcs_certs: [none]\nmcs_crls: [none]\n' >>alerts.yaml
+kill -HUP $alerts
+wait_for grep -q '^sls-alert: mcs: ' live.err # once the threads were ended
+echo '{"n":1}' >>live.json
+wait_for grep -q ' few=' seen
+cp good.yaml alerts.yaml
+kill $alerts
+wait $alerts
+is 'and so it is after a reload that was refused' "$(tr ' ' '\n' <seen | sed -n 's/=allowed$//p' | paste -sd ' ')" 'read tcp udp unix'
 run "$root/tests/peers/old_kernel.py" sls-alert -c alerts.yaml -s spool --drain 0 </dev/null
 is 'sls-alert works on a kernel without Landlock' "$status" 0
 like '  and tells its journal' "$err" '^sls-alert: warning: this kernel lacks Landlock or seccomp'

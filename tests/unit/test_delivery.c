@@ -143,13 +143,13 @@ static void forgets_how_much_was_too_large(void **state)
 
 	for (int round = 0; round < 2; round++) {
 		assert_int_equal(delivery_take(&delivery, &large, 10, 1000, 0, 0), DELIVERY_HALVE);
-		for (int i = 1; i < DELIVERY_LIMIT_TRIALS; i++)
+		for (int i = 1; i < DELIVERY_CALM; i++)
 			assert_int_equal(delivery_take(&delivery, &good, 5, 500, 0, 0), DELIVERY_SETTLE);
 		assert_int_equal(delivery.limit_bytes, 501);
 		assert_int_equal(delivery_take(&delivery, &good, 5, 500, 0, 0), DELIVERY_SETTLE);
 		assert_int_equal(delivery.limit_bytes, 1002);
 	}
-	for (size_t i = 0; i < 8 * sizeof delivery.limit_bytes * (size_t)DELIVERY_LIMIT_TRIALS; i++)
+	for (size_t i = 0; i < 8 * sizeof delivery.limit_bytes * (size_t)DELIVERY_CALM; i++)
 		assert_int_equal(delivery_take(&delivery, &good, 5, 500, 0, 0), DELIVERY_SETTLE);
 	assert_int_equal(delivery.limit_bytes, 0);
 }
@@ -183,6 +183,26 @@ static void does_not_bury_all_for_a_broken_server(void **state)
 	assert_int_equal(delivery_take(&delivery, &bad, 1, 1, 0, 0), DELIVERY_BURY);
 }
 
+/* One that takes an alert behind many it has refused is not broken: it may refuse more then, but not for ever. */
+static void believes_a_server_that_takes_some(void **state)
+{
+	(void)state;
+	struct delivery delivery = {0};
+	const struct delivery_answer bad = answered(422);
+	static const int most[] = {4, 8, 16, 32, 64, 64};
+
+	for (size_t round = 0; round < 2; round++) {
+		for (size_t i = 0; i < sizeof most / sizeof most[0]; i++) {
+			for (int j = 0; j < most[i]; j++)
+				assert_int_equal(delivery_take(&delivery, &bad, 1, 1, 0, 0), DELIVERY_BURY);
+			assert_int_equal(delivery_take(&delivery, &bad, 1, 1, 0, 0), DELIVERY_ANOTHER);
+			assert_int_equal(delivery_take(&delivery, &good, 1, 1, 0, 0), DELIVERY_SETTLE);
+		}
+		for (int i = 1; i < DELIVERY_CALM; i++)
+			assert_int_equal(delivery_take(&delivery, &good, 1, 1, 0, 0), DELIVERY_SETTLE);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -194,6 +214,7 @@ int main(void)
 		cmocka_unit_test(finds_the_one_bad_alert),
 		cmocka_unit_test(forgets_how_much_was_too_large),
 		cmocka_unit_test(learns_how_much_is_too_large),
+		cmocka_unit_test(believes_a_server_that_takes_some),
 		cmocka_unit_test(does_not_bury_all_for_a_broken_server),
 	};
 
