@@ -63,7 +63,7 @@ static int64_t pause_ms(const struct delivery *delivery, enum delivery_class cla
 
 static unsigned poison_max(const struct delivery *delivery)
 {
-	return DELIVERY_POISON_MAX << delivery->cleared;
+	return (unsigned)DELIVERY_POISON_MAX << delivery->cleared;
 }
 
 /* A server that seemed to be at fault and then takes an alert has shown that the refused ones are. That, and how large a
