@@ -218,9 +218,47 @@ static void goes_on_in_a_new_file(void **state)
 	assert_int_equal(dead_add(dead, &letter, &fail), -1);
 	assert_int_equal(fail.status, EX_IOERR);
 	assert_int_equal(rmdir(path), 0);
-	keep(dead, &letter);
+	assert_int_equal(dead_add(dead, &letter, &fail), 0);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(dead_sync(dead, &fail), -1);
+	assert_int_equal(fail.status, EX_IOERR);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(dead_sync(dead, &fail), 0); /* it has waited */
+	assert_int_equal(stat(path, &status), 0);
+	assert_int_equal(status.st_size, one);
 	dead_close(dead);
 	assert_int_equal(unlink(moved), 0);
+}
+
+/* One that is too long spoils none that waits. */
+static void refuses_a_letter_that_is_too_long(void **state)
+{
+	(void)state;
+	enum { LONG = 17 << 20 };
+	const struct dead_letter letter = {.reason = "r", .bytes = (const uint8_t *)"x", .size = 1};
+	struct dead_letter longer = {.reason = "r", .size = LONG};
+	uint8_t *bytes = calloc(LONG, 1);
+	struct fail fail = {0};
+	struct stat status;
+
+	assert_non_null(bytes);
+	longer.bytes = bytes;
+	assert_int_equal(truncate(path, 0), 0);
+	struct dead *dead = dead_open(folder, NULL, &fail);
+	assert_non_null(dead);
+	keep(dead, &letter);
+	assert_int_equal(stat(path, &status), 0);
+	const off_t one = status.st_size;
+	assert_int_equal(dead_add(dead, &letter, &fail), 0);
+	assert_int_equal(dead_add(dead, &longer, &fail), -1);
+	assert_int_equal(fail.status, EX_OSERR);
+	assert_int_equal(dead_add(dead, &letter, &fail), 0);
+	assert_int_equal(dead_sync(dead, &fail), 0);
+	assert_int_equal(stat(path, &status), 0);
+	assert_int_equal(status.st_size, 3 * one);
+	dead_close(dead);
+	free(bytes);
 }
 
 /* What is no alert is only counted when the file is large; what an output refused is always kept. */
@@ -279,6 +317,7 @@ int main(void)
 		cmocka_unit_test(ends_a_line_that_was_cut),
 		cmocka_unit_test(takes_letters_until_they_are_many),
 		cmocka_unit_test(goes_on_in_a_new_file),
+		cmocka_unit_test(refuses_a_letter_that_is_too_long),
 		cmocka_unit_test(keeps_no_input_without_end),
 		cmocka_unit_test(leaves_the_file_as_it_was_when_it_cannot_write),
 		cmocka_unit_test(refuses_what_is_no_file),

@@ -160,6 +160,29 @@ static void syslog_connects_anew(void **state)
 	(void)close(fd);
 }
 
+/* Also between two tries of one batch. */
+static void a_file_is_tried_at_once_when_reopened(void **state)
+{
+	(void)state;
+	const struct config_output own = {.type = CONFIG_FILE, .id = "file", .path = path};
+	struct output_world world;
+	struct output_event event;
+	struct rlimit before;
+
+	assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	const struct rlimit little = {1, before.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &little), 0);
+	struct output *output = start_output(&world, &own, monotonic_ms, none);
+	output_submit(output, &batch);
+	next_of_kind(&world, output, &event, OUTPUT_CHANGED);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	output_reopen(output);
+	next_of_kind(&world, output, &event, OUTPUT_FREED);
+	end_output(&world, output);
+	assert_int_equal(unlink(path), 0);
+}
+
 static void refuses_what_is_no_file(void **state)
 {
 	(void)state;
@@ -182,6 +205,7 @@ int main(void)
 		cmocka_unit_test(a_terminal_obeys_no_alert),
 		cmocka_unit_test(a_full_pipe_is_waited_for),
 		cmocka_unit_test(syslog_connects_anew),
+		cmocka_unit_test(a_file_is_tried_at_once_when_reopened),
 		cmocka_unit_test(refuses_what_is_no_file),
 	};
 
