@@ -30,27 +30,36 @@ struct dead {
 	struct spool *spool;
 };
 
-/* Opens the file, or makes it. Returns the descriptor, or -1 with errno. */
-static int open_file(const struct dead *dead)
+/* A line that a crash cut short must not spoil the next; a name that was just made must not be lost. Returns 0, or -1
+ * with errno. */
+static int make_ready(int fd, int folder_fd)
 {
-	auto_close int fd = openat(dead->folder_fd, DEAD_FILE,
-				   O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 	struct stat status;
 	char last = '\n';
 
-	if (fd < 0 || fstat(fd, &status) != 0)
+	if (fstat(fd, &status) != 0)
 		return -1;
 	if (!S_ISREG(status.st_mode)) {
 		errno = EINVAL;
 		return -1;
 	}
-	/* A line that a crash cut short must not spoil the next; a name that was just made must not be lost. */
-	if ((status.st_size > 0 && pread(fd, &last, 1, status.st_size - 1) != 1) ||
-	    (last != '\n' && io_write_all(fd, "\n", 1) != 0) || fsync(dead->folder_fd) != 0)
+	if (status.st_size > 0 && pread(fd, &last, 1, status.st_size - 1) != 1)
 		return -1;
-	int opened = fd;
-	fd = -1;
-	return opened;
+	if (last != '\n' && io_write_all(fd, "\n", 1) != 0)
+		return -1;
+	return fsync(folder_fd);
+}
+
+/* Opens the file, or makes it. Returns the descriptor, or -1 with errno. */
+static int open_file(const struct dead *dead)
+{
+	int fd = openat(dead->folder_fd, DEAD_FILE, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
+			0600);
+
+	if (fd < 0 || make_ready(fd, dead->folder_fd) == 0)
+		return fd;
+	scope_close(&fd);
+	return -1;
 }
 
 /* Somebody may have moved the file away, or emptied it. Returns its size now, or -1 with errno. */
