@@ -53,8 +53,8 @@ static int make_ready(int fd, int folder_fd)
 /* Opens the file, or makes it. Returns the descriptor, or -1 with errno. */
 static int open_file(const struct dead *dead)
 {
-	int fd = openat(dead->folder_fd, DEAD_FILE, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
-			0600);
+	int fd = openat(dead->folder_fd, DEAD_FILE,
+			O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 
 	if (fd < 0 || make_ready(fd, dead->folder_fd) == 0)
 		return fd;
