@@ -32,10 +32,10 @@ static const struct {
 	const char *signature;
 	const char *name;
 } signatures[] = {
-	{"XenVMMXenVMM", "xen"},   {"KVMKVMKVM", "kvm"},       {"Linux KVM Hv", "kvm"},
-	{"TCGTCGTCGTCG", "qemu"},  {"VMwareVMware", "vmware"}, {"Microsoft Hv", "microsoft"},
-	{"bhyve bhyve ", "bhyve"}, {"QNXQVMBSQG", "qnx"},      {"ACRNACRNACRN", "acrn"},
-	{"SRESRESRESRE", "sre"},   {"Apple VZ", "apple"},
+	{"XenVMMXenVMM", "xen"},  {"KVMKVMKVM", "kvm"},       {"Linux KVM Hv", "kvm"},
+	{"TCGTCGTCGTCG", "qemu"}, {"VMwareVMware", "vmware"}, {"Microsoft Hv", "microsoft"},
+	{"bhyve bhyve", "bhyve"}, {"QNXQVMBSQG", "qnx"},      {"ACRNACRNACRN", "acrn"},
+	{"SRESRESRESRE", "sre"},  {"Apple VZ", "apple"},
 };
 
 const char *virt_of_dmi(struct span text)
@@ -84,6 +84,8 @@ bool virt_signature(char out[VIRT_SIGNATURE_SIZE])
 	memcpy(out + 4, &c, sizeof c);
 	memcpy(out + 8, &d, sizeof d);
 	out[VIRT_SIGNATURE_SIZE - 1] = '\0';
+	for (size_t end = strlen(out); end > 0 && out[end - 1] == ' '; end--)
+		out[end - 1] = '\0';
 	if (out[0] == '\0') /* there is one, and it keeps its name to itself */
 		memcpy(out, "?", sizeof "?");
 	return true;

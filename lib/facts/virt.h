@@ -17,7 +17,7 @@ bool virt_is_sure(const char *name);
  * "vm-other" for an unknown one. Source: the same, detect_vm_cpuid(). */
 const char *virt_of_signature(const char *signature);
 
-/* The live CPU's signature; "" when it says that there is no hypervisor. Returns false on architectures
+/* The live CPU's signature, without blanks at its end; "" when it says that there is no hypervisor. Returns false on architectures
  * without CPUID. */
 bool virt_signature(char out[VIRT_SIGNATURE_SIZE]);
 

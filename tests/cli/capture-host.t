@@ -162,8 +162,11 @@ def main():
     # Programs start and end between two looks, those of other tests too: what differs must differ for a while.
     for turn in range(15):
         live = hosts.flat(json.loads(subprocess.run([hosts.BIN + "/sav-collect"], capture_output=True, check=True).stdout))
-        got = again("live-%d" % turn, capture())
-        wrong = {key: (got[key], live[key]) for key in live if key not in MOVING | LEFT_OUT and got[key] != live[key]}
+        captured = capture()
+        got = again("live-%d" % turn, captured)
+        unsaid = set() if b"\n hypervisor=" in captured else {"system.vm_type"}  # where no tool tells the signature, it is unknown
+        wrong = {key: (got[key], live[key]) for key in live if key not in MOVING | LEFT_OUT and got[key] != live[key] and
+                 not (key in unsaid and got[key] is None)}
         if not wrong:
             break
         time.sleep(1)

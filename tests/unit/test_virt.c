@@ -25,7 +25,7 @@ static void knows_systemds_names(void **state)
 	assert_string_equal(dmi("Not QEMU"), "");
 	assert_string_equal(dmi(""), "");
 	assert_string_equal(virt_of_signature("KVMKVMKVM"), "kvm");
-	assert_string_equal(virt_of_signature("bhyve bhyve "), "bhyve");
+	assert_string_equal(virt_of_signature("bhyve bhyve"), "bhyve");
 	assert_string_equal(virt_of_signature("KVMKVMKVM2"), "vm-other");
 	assert_null(virt_of_signature(""));
 	assert_true(virt_is_sure("amazon"));
