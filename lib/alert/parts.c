@@ -47,16 +47,19 @@ static void join(struct parts *parts)
 void parts_put_off(struct parts *parts, const struct part *refused, uint32_t random)
 {
 	struct part other = *refused;
-	size_t at = refused->from;
+	size_t at = 0;
 
-	if (parts->count > 0) {
-		size_t index = random % parts->count;
+	for (size_t i = 0; i < parts->count; i++)
+		at += parts->list[i].to - parts->list[i].from;
+	if (at > 0) {
+		size_t index = 0;
+		for (at = random % at; at >= parts->list[index].to - parts->list[index].from; index++)
+			at -= parts->list[index].to - parts->list[index].from;
 		other = parts->list[index];
 		parts->list[index] = *refused;
-		at = other.from + (random >> 8) % (other.to - other.from);
-		parts_push(parts, other.job, other.from, at);
-		parts_push(parts, other.job, at + 1, other.to);
+		parts_push(parts, other.job, other.from, other.from + at);
+		parts_push(parts, other.job, other.from + at + 1, other.to);
 		join(parts);
 	}
-	parts_push(parts, other.job, at, at + 1);
+	parts_push(parts, other.job, other.from + at, other.from + at + 1);
 }

@@ -78,6 +78,27 @@ static void goes_on_with_another_record(void **state)
 	}
 }
 
+/* A small part is no more likely to be tried than a large one is: what is left beside a bad record is mostly small. */
+static void tries_each_record_as_often_as_any(void **state)
+{
+	(void)state;
+	static struct parts parts;
+	unsigned tried[RECORDS] = {0};
+	struct part part;
+
+	for (uint32_t i = 0; i < 98 * 3; i++) {
+		parts.count = 0;
+		parts_push(&parts, job_of(0), 6, 100);
+		parts_push(&parts, job_of(0), 0, 1);
+		parts_push(&parts, job_of(0), 2, 5);
+		parts_put_off(&parts, &(struct part){job_of(0), 5, 6}, i);
+		assert_true(parts_pop(&parts, &part));
+		tried[part.from]++;
+	}
+	for (size_t i = 0; i < 100; i++)
+		assert_int_equal(tried[i], i == 1 || i == 5 ? 0 : 3); /* 1 is done, 5 was refused */
+}
+
 static void joins_what_adjoins(void **state)
 {
 	(void)state;
@@ -203,6 +224,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(takes_the_last_first),
 		cmocka_unit_test(goes_on_with_another_record),
+		cmocka_unit_test(tries_each_record_as_often_as_any),
 		cmocka_unit_test(joins_what_adjoins),
 		cmocka_unit_test(finds_the_good_ones_among_the_bad),
 	};
