@@ -61,7 +61,8 @@ static int write_pair(const char *name, struct fail *fail)
 				 "give another NAME; what was sealed for the old key needs the old one");
 	}
 	seal_make_pair(&public_key, &secret);
-	int formatted = seal_format_key(&secret, &secret_text) | seal_format_key(&public_key, &public_text);
+	int formatted = buf_add_text(&secret_text, SEAL_SECRET_MARK) |
+			seal_format_key(&secret, &secret_text) | seal_format_key(&public_key, &public_text);
 	explicit_bzero(&secret, sizeof secret);
 	if (formatted != 0)
 		return fail_errno(fail, EX_OSERR, "%s", name);
@@ -100,6 +101,8 @@ int main(int argc, char **argv)
 	(void)cli_parse(&cli, argc, argv); /* takes no operands */
 	if ((output == NULL) == (secret_path == NULL))
 		return cli_usage(&cli, "-o, -y: give one of them");
+	if (output != NULL && (output[0] == '\0' || output[strlen(output) - 1] == '/'))
+		return cli_usage(&cli, "--output: NAME is that of two files, NAME.key and NAME.pub");
 	if (sandbox_hide_memory(&fail) != 0 || sandbox_limit(SANDBOX_FILES, &fail) != 0 ||
 	    seal_init(&fail) != 0 || drop_rights(&fail) != 0)
 		return cli_fail(&cli, &fail);

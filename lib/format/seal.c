@@ -97,8 +97,9 @@ int seal_format_key(const struct seal_key *key, struct buf *out)
 	return result;
 }
 
-static int load(const char *path, mode_t forbidden, struct seal_key *key, struct fail *fail)
+static int load(const char *path, bool is_public, struct seal_key *key, struct fail *fail)
 {
+	const mode_t forbidden = is_public ? 0 : S_IRWXG | S_IRWXO;
 	auto_buf_secret struct buf content = BUF_INIT(SEAL_KEY_FILE_MAX);
 	struct stat status;
 	auto_close int fd = io_open_file(AT_FDCWD, path, &status, fail);
@@ -112,17 +113,22 @@ static int load(const char *path, mode_t forbidden, struct seal_key *key, struct
 	}
 	if (io_read_fd(fd, path, &content, fail) != 0)
 		return -1;
+	if (is_public && strstr(buf_text(&content), SEAL_SECRET_MARK) != NULL) {
+		(void)fail_set(fail, EX_DATAERR, "%s: a secret key, where a public one is wanted", path);
+		return fail_hint(fail, "sav-keygen -y %s prints the public one, which goes to the hosts",
+				 path);
+	}
 	return seal_parse_key(content.data, content.size, path, key, fail);
 }
 
 int seal_load_public(const char *path, struct seal_key *key, struct fail *fail)
 {
-	return load(path, 0, key, fail);
+	return load(path, true, key, fail);
 }
 
 int seal_load_secret(const char *path, struct seal_key *key, struct fail *fail)
 {
-	return load(path, S_IRWXG | S_IRWXO, key, fail);
+	return load(path, false, key, fail);
 }
 
 int seal_close(const struct seal_key *public_key, const uint8_t *bytes, size_t size, struct buf *out,

@@ -60,6 +60,7 @@ refuses 'a broken configuration' 78 'savd.yaml:[0-9]+:[0-9]+:' sav-encrypt repor
 rm home/etc/savd.yaml
 refuses 'a relative SAV_HOME' 78 'SAV_HOME: home: not an absolute path' env SAV_HOME=home sav-encrypt report.json
 
+refuses 'a secret key for a public one' 65 'host.key: a secret key, where a public one is wanted' sav-encrypt -k host.key report.json
 refuses 'nothing to seal' 66 'standard input: nothing to seal' sav-encrypt -k host.pub - </dev/null
 refuses 'more than the limit' 65 'standard input: more than 1048576 bytes' sh -c 'head -c 1048577 /dev/zero | sav-encrypt -k host.pub'
 head -c 1048576 /dev/zero | sav-encrypt -k host.pub >most

@@ -8,7 +8,9 @@ is 'makes a pair' "$status" 0
 is 'says nothing about it' "$out$err" ''
 is 'the secret key is for its owner only' "$(mode_of host.key)" 600
 is 'the public key is for everyone' "$(mode_of host.pub)" 644
-is 'a key is one line of base64 of 32 bytes' "$(base64 -d host.key | wc -c),$(wc -l <host.key)" 32,1
+is 'a key is one line of base64 of 32 bytes' "$(base64 -d host.pub | wc -c),$(wc -l <host.pub)" 32,1
+is 'behind one that says so, if it is secret' "$(sed 1d host.key | base64 -d | wc -c),$(head -n 1 host.key)" \
+	'32,# secret key: opens what is sealed with its public one'
 is '-y prints the public key of a secret one' "$(sav-keygen -y host.key)" "$(cat host.pub)"
 sav-keygen -o other
 ok 'two pairs differ' [ "$(cat host.key)" != "$(cat other.key)" ]
@@ -31,7 +33,7 @@ refuses 'a key that is too short' 65 'short.key:1: not the base64 of a 32-byte k
 : >empty.key && chmod 600 empty.key
 refuses 'an empty key file' 65 'empty.key: holds no key' sav-keygen -y empty.key
 { echo '# two'; cat host.key other.key; } >two.key && chmod 600 two.key
-refuses 'two keys in one file' 65 'two.key:3: a second key' sav-keygen -y two.key
+refuses 'two keys in one file' 65 'two.key:5: a second key' sav-keygen -y two.key
 head -c 100000 /dev/zero >big.key && chmod 600 big.key
 refuses 'a huge key file' 65 'big.key: more than 4096 bytes' sav-keygen -y big.key
 refuses 'a folder for a key' 66 'ro: not a regular file' sav-keygen -y ro
@@ -51,6 +53,8 @@ refuses 'an option without its value behind a word' 64 '^sav-keygen: --public: n
 refuses 'a value that none takes, behind a word' 64 '^sav-keygen: --help=me: takes no value' sav-keygen word --help=me
 refuses 'what a terminal would obey is masked' 66 'none.x1b.2J.x0ax: No such file' sav-keygen -y "$(printf 'none\033[2J\nx')"
 refuses 'a left-over argument' 64 'x: one operand too many' sav-keygen -o a x
+refuses 'no name' 64 '--output: NAME is that of two files' sav-keygen -o ''
+refuses 'a folder for a name' 64 '--output: NAME is that of two files' sav-keygen -o ro/
 refuses 'a full disk behind standard output' 74 'standard output: No space left' sh -c 'sav-keygen -y host.key >/dev/full'
 refuses 'a closed standard output' 74 'standard output: Bad file descriptor' sh -c 'sav-keygen -y host.key >&-'
 run sav-keygen --help
