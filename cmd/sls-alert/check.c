@@ -9,10 +9,13 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <libgen.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { DAY_S = 86400, CERTIFICATE_SOON_S = 30 * DAY_S, CRL_SOON_S = 3 * DAY_S, REPORT_MAX = 1 << 20 };
 
@@ -181,10 +184,27 @@ static int report_trust(struct report *report, const struct config *config, stru
 	return result;
 }
 
+/* Whether the file is one, or can be made. Nothing is: who looks need not be who writes. */
+static int check_place(const char *path, struct fail *fail)
+{
+	struct stat status;
+	char folder[PATH_MAX];
+
+	if (lstat(path, &status) == 0)
+		return S_ISREG(status.st_mode) ? 0
+					       : fail_set(fail, EX_CANTCREAT, "%s: not a regular file", path);
+	(void)snprintf(folder, sizeof folder, "%s", path); /* the configuration has no longer ones */
+	return errno == ENOENT && stat(dirname(folder), &status) == 0
+		       ? 0
+		       : fail_errno(fail, errno == EACCES ? EX_NOPERM : EX_CANTCREAT, "%s", path);
+}
+
 static int check_files(const struct config_output *output, struct fail *fail)
 {
 	struct trust_client client;
 
+	if (output->type == CONFIG_FILE && check_place(output->path, fail) != 0)
+		return fail_prefix(fail, "%s", output->id);
 	if (trust_client_load(output->ca_file, output->cert_file, output->key_file, &client, fail) != 0)
 		return fail_prefix(fail, "%s", output->id);
 	trust_client_fini(&client);

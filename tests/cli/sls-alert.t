@@ -249,6 +249,11 @@ is '--check --json: a bad file' "$status,$(jq -r '.status, .error, .hint' out | 
 	'78,bad|bad.yaml:3:11: "stdot" is not a type of output|did you mean stdout?'
 run sls-alert -c stdout.yaml --check --json
 is '--check --json: a good one' "$(jq -c '[.status, .outputs[].id, .error, .warnings]' out)" '["good","stdout",null,[]]'
+for place in "$tmp:not a regular file" "$tmp/none/a.json:No such file"; do
+	printf 'alert_output:\n  outputs:\n  - {type: file, name: "%s"}\n' "${place%:*}" >place.yaml
+	run sls-alert -c place.yaml --check
+	like "--check: an output to a file: ${place##*:}" "$status $err" "^73 sls-alert: file: ${place%:*}: ${place##*:}"
+done
 refuses 'no file' 66 'none.yaml: No such file' sls-alert -c none.yaml --check
 refuses 'and says what to do' 66 'hint: -c FILE names the configuration' sls-alert -c none.yaml --check
 refuses 'a folder for a file' 66 '/: not a regular file but a folder' sls-alert -c / --check
