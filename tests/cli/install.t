@@ -16,6 +16,7 @@ missing() {
 		[ -e "$to/man/man${page##*.}/${page##*/}" ] || echo "${page##*/}"
 	done
 }
+refuses 'a prefix that sed or a shell would read' 64 'p&q: a prefix is made of' scripts/install "$build" "$tmp/odd" '/opt/p&q' '' '' ''
 is 'every tool and page' "$(missing)" ''
 ok 'the wrapper' [ -x "$to/bin/sav-feedback" ]
 is 'the state is for its owner only' "$(mode_of "$to/var/feedback")" 700
