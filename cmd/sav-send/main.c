@@ -189,8 +189,8 @@ int main(int argc, char **argv)
 	const char *off = conf_feedback_off(conf, getenv("DO_NOT_TRACK"));
 	if (off != NULL) {
 		(void)fail_set(&fail, EX_NOPERM, "feedback is off: %s", off);
-		(void)fail_hint(&fail,
-				"it is on after savconfig reset DisableFeedback, and without DO_NOT_TRACK");
+		(void)fail_hint(&fail, "it is on after savconfig reset DisableFeedback, "
+				       "unless etc/policy.yaml or DO_NOT_TRACK has it off");
 		return cli_fail(&cli, &fail);
 	}
 	if (send_report(path, job, &home, conf, &fail) == 0) {
