@@ -1,7 +1,7 @@
 #include "lib/facts/probe_savd.h"
 
 #include "lib/base/fail.h"
-#include "lib/base/scope.h"
+#include "lib/base/io.h"
 #include "lib/conf/conf.h"
 #include "lib/conf/home.h"
 #include "lib/facts/fact.h"
@@ -11,7 +11,6 @@
 #include "lib/net/proxyenv.h"
 #include "lib/net/url.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -67,11 +66,9 @@ static bool uses_fanotify(struct host *host, pid_t pid, char *why)
 	char path[64];
 
 	(void)snprintf(path, sizeof path, "/proc/%ld/fdinfo", (long)pid); /* fits */
-	int fd = host_open_folder(host, path);
-	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+	DIR *folder = io_list(host_open_folder(host, path));
 	if (folder == NULL) {
 		host_say(why, "%s: %s", path, strerror(errno));
-		scope_close(&fd);
 		return false;
 	}
 	bool found = false;
@@ -138,14 +135,12 @@ static int has_compiled(struct survey *survey, char *why)
 {
 	static const char ending[] = ".tar.gz";
 	char path[PATH_MAX];
-	int fd = host_open_folder(survey->host, survey_path(survey, "talpa/compiled", path));
+	DIR *folder = io_list(host_open_folder(survey->host, survey_path(survey, "talpa/compiled", path)));
 
-	if (fd < 0 && errno == ENOENT)
+	if (folder == NULL && errno == ENOENT)
 		return 0;
-	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
 	if (folder == NULL) {
 		host_say(why, "talpa/compiled: %s", strerror(errno));
-		scope_close(&fd);
 		return -1;
 	}
 	const struct dirent *entry;

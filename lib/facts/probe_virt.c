@@ -1,13 +1,12 @@
 #include "lib/facts/probe_virt.h"
 
-#include "lib/base/scope.h"
+#include "lib/base/io.h"
 #include "lib/facts/cpu.h"
 #include "lib/facts/fact.h"
 #include "lib/facts/probe_process.h"
 #include "lib/facts/survey.h"
 #include "lib/facts/virt.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -172,8 +171,7 @@ static void step_hypervisor(struct search *search)
 static bool holds(struct search *search, const char *path, const char *word)
 {
 	const struct dirent *entry;
-	int fd = host_open_folder(search->survey->host, path);
-	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+	DIR *folder = io_list(host_open_folder(search->survey->host, path));
 	bool found = false;
 	char why[HOST_WHY_SIZE];
 
@@ -182,7 +180,6 @@ static bool holds(struct search *search, const char *path, const char *word)
 			host_say(why, "%s: %s", path, strerror(errno));
 			(void)give_up(search, why);
 		}
-		scope_close(&fd);
 		return false;
 	}
 	while (!found && (errno = 0, entry = readdir(folder)) != NULL)
