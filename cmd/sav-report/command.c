@@ -121,7 +121,7 @@ static void say_tally(const struct cli *cli, const struct command_options *optio
 	say_results(cli, tally->results);
 	for (unsigned i = 0; i < TALLY_FLAGS; i++)
 		if ((tally->flags & 1U << i) != 0)
-			cli_warn(cli, "%s: %s", week, tally_flag_text((enum tally_flag)(1U << i)));
+			cli_warn(cli, "%s: %s", week, tally_flag_text(i));
 	if (options->verbose)
 		(void)fprintf(
 			stderr, "%s: %s: %llu machine%s of %llu customer%s in %llu report%s of %llu\n",

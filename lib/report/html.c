@@ -161,7 +161,7 @@ static void put_head(struct html_table *html)
 	for (unsigned i = 0; i < TALLY_FLAGS; i++)
 		if ((week->flags & 1U << i) != 0)
 			html->failed |= buf_printf(html->out, "<p class=warning>Note: %s.</p>\n",
-						   tally_flag_text((enum tally_flag)(1U << i)));
+						   tally_flag_text(i));
 	html_table_put(html, "</header>\n");
 }
 
@@ -187,8 +187,7 @@ static void put_weeks(struct html_table *html)
 		html->failed |= buf_printf(html->out, "<td>%s</td><td>", num_group(week->min_cell, room));
 		for (unsigned j = 0; j < TALLY_FLAGS; j++)
 			if ((week->flags & 1U << j) != 0)
-				html->failed |= buf_printf(html->out, "%s ",
-							   tally_flag_name((enum tally_flag)(1U << j)));
+				html->failed |= buf_printf(html->out, "%s ", tally_flag_name(j));
 		html_table_put(html, "</td></tr>\n");
 	}
 	html_table_put(html, "</tbody></table></div></section>\n");
