@@ -21,17 +21,8 @@ enum { LOG_TAIL = 256 * 1024, DAY_S = 86400 };
 
 void probe_savd_version(struct survey *survey, const struct fact *fact, struct value *value)
 {
-	const struct host_file *file = survey_file(survey, "engine/version");
-	struct span rest = file->content;
-	struct span line = {0};
-
 	(void)fact;
-	if (file->state != HOST_FOUND) {
-		value_unknown(value, "%s", file->why);
-		return;
-	}
-	(void)lines_next(&rest, &line); /* an empty file: an empty line */
-	value_set_text(value, line, "engine/version");
+	survey_set_line(survey_file(survey, "engine/version"), "engine/version", value);
 }
 
 void probe_savd_status(struct survey *survey, const struct fact *fact, struct value *value)
