@@ -306,14 +306,10 @@ void probe_savd_managed(struct survey *survey, const struct fact *fact, struct v
 {
 	char path[PATH_MAX];
 	char why[HOST_WHY_SIZE] = "";
-	char reason[HOST_WHY_SIZE];
 	bool yes = probe_process_any(survey, fact->programs, why);
-	enum host_state state = host_stat(survey->host, survey_path(survey, HOME_POLICY_LAYER, path), NULL,
-					  reason);
 
-	if (state == HOST_UNREADABLE)
-		memcpy(why, reason, sizeof reason);
-	value_set_any(value, yes || state == HOST_FOUND, why);
+	yes |= host_has(survey->host, survey_path(survey, HOME_POLICY_LAYER, path), NULL, why);
+	value_set_any(value, yes, why);
 }
 
 /* LicenseType is free text: what an address, a path or the name of a host is made of stays here. */

@@ -311,13 +311,8 @@ void probe_virt_containers(struct survey *survey, const struct fact *fact, struc
 
 	bool yes = probe_process_any(survey, fact->programs, why) || init_is_contained(survey, why) ||
 		   cgroup_is_contained(survey, why);
-	for (size_t i = 0; !yes && i < sizeof signs / sizeof signs[0]; i++) {
-		char reason[HOST_WHY_SIZE];
-		enum host_state state = host_stat(survey->host, signs[i], NULL, reason);
-		yes = state == HOST_FOUND;
-		if (state == HOST_UNREADABLE)
-			memcpy(why, reason, sizeof reason);
-	}
+	for (size_t i = 0; !yes && i < sizeof signs / sizeof signs[0]; i++)
+		yes = host_has(survey->host, signs[i], NULL, why);
 	/* OpenVZ: the first is in guests too, the second only in the host. */
 	yes = yes || (host_stat(survey->host, "/proc/vz", NULL, no_vz) == HOST_FOUND &&
 		      host_stat(survey->host, "/proc/bc", NULL, no_vz) == HOST_ABSENT);
