@@ -1,15 +1,17 @@
 #include "cmd/sav-decrypt/many.h"
 
-#include "cmd/sav-decrypt/blob.h"
 #include "cmd/sav-decrypt/crew.h"
 #include "cmd/sav-decrypt/output.h"
 #include "lib/base/buf.h"
 #include "lib/base/cli.h"
 #include "lib/base/fail.h"
+#include "lib/base/io.h"
 #include "lib/base/names.h"
 #include "lib/base/progress.h"
 #include "lib/base/scope.h"
 #include "lib/base/text.h"
+#include "lib/format/jsonscan.h"
+#include "lib/format/seal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -54,6 +56,28 @@ static const char *name_of(const struct run *run, size_t index)
 	return run->folder != NULL ? names_get(run->names, index) : run->files[index];
 }
 
+/* Opens the report and appends it to the result's lines as one line. Returns 0; or -1 with *fail naming the file and the
+ * lines as they were: EX_DATAERR when the content is at fault, else as io_read_file. */
+static int open_report(const struct run *run, const char *name, struct crew_result *result, struct fail *fail)
+{
+	struct buf *blob = &result->blob;
+	struct buf *report = &result->report;
+	struct buf *lines = &result->lines;
+
+	blob->size = report->size = 0;
+	if ((run->folder == NULL && strcmp(name, "-") == 0
+		     ? io_read_input(name, blob, fail)
+		     : io_read_file(run->folder_fd, name, blob, fail)) != 0)
+		return -1;
+	if (seal_open(run->many->pairs, run->many->pair_count, blob->data, blob->size, report, fail) != 0 ||
+	    jsonscan_line(report->data, &report->size, fail) != 0)
+		return fail_prefix(fail, "%s", name);
+	if (buf_reserve(lines, report->size + 1) != 0 || buf_add(lines, report->data, report->size) != 0 ||
+	    buf_add_text(lines, "\n") != 0)
+		return fail_errno(fail, EX_OSERR, "%s", name);
+	return 0;
+}
+
 /* Called by all threads at once: reads the run, and changes nothing of it. */
 static void open_item(void *context, size_t index, struct crew_result *result)
 {
@@ -62,8 +86,7 @@ static void open_item(void *context, size_t index, struct crew_result *result)
 	char shown[SHOWN_MAX];
 	struct fail fail;
 
-	if (blob_open(run->many->pairs, run->many->pair_count, run->folder_fd, name, &result->blob,
-		      &result->report, &result->lines, &fail) == 0)
+	if (open_report(run, name, result, &fail) == 0)
 		return;
 	result->left_out++;
 	if (fail.status == EX_DATAERR && run->bad_fd >= 0)

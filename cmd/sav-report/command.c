@@ -6,8 +6,6 @@
 #include "lib/base/scope.h"
 #include "lib/report/count.h"
 #include "lib/report/db.h"
-#include "lib/report/dump.h"
-#include "lib/report/html.h"
 #include "lib/report/merge.h"
 #include "lib/report/parse.h"
 #include "lib/report/quantity.h"
@@ -123,7 +121,7 @@ static void say_tally(const struct cli *cli, const struct command_options *optio
 	say_results(cli, tally->results);
 	for (unsigned i = 0; i < TALLY_FLAGS; i++)
 		if ((tally->flags & 1U << i) != 0)
-			cli_warn(cli, "%s: %s", week, tally_flag_text((enum tally_flag)(1U << i)));
+			cli_warn(cli, "%s: %s", week, tally_flag_text(i));
 	if (options->verbose)
 		(void)fprintf(
 			stderr, "%s: %s: %llu machine%s of %llu customer%s in %llu report%s of %llu\n",
@@ -213,49 +211,24 @@ static struct show_style style_of(const struct command_options *options)
 	return style;
 }
 
-int command_show(const struct cli *cli, const struct command_options *options, struct fail *fail)
+static int format_tables(const struct command_options *options, const struct view *view, struct buf *out,
+			 struct fail *fail)
 {
 	const struct show_style style = style_of(options);
+
+	return show_format(view, &style, out, fail);
+}
+
+int command_show(const struct cli *cli, const struct command_options *options, struct fail *fail)
+{
 	auto_buf struct buf out = BUF_INIT(OUTPUT_MAX);
 	struct view view = {0};
 	int result = load(options, &view, fail);
 
 	(void)cli; /* has nothing to warn of */
 	if (result == 0)
-		result = show_format(&view, &style, &out, fail);
+		result = options->format != NULL ? options->format(&view, &out, fail)
+						 : format_tables(options, &view, &out, fail);
 	view_fini(&view);
 	return result != 0 ? -1 : cli_write(out.data, out.size, fail);
-}
-
-/* Loads, formats, writes. */
-static int write_as(const struct command_options *options,
-		    int (*format)(const struct view *view, struct buf *out, struct fail *fail),
-		    struct fail *fail)
-{
-	auto_buf struct buf out = BUF_INIT(OUTPUT_MAX);
-	struct view view = {0};
-	int result = load(options, &view, fail);
-
-	if (result == 0)
-		result = format(&view, &out, fail);
-	view_fini(&view);
-	return result != 0 ? -1 : cli_write(out.data, out.size, fail);
-}
-
-int command_csv(const struct cli *cli, const struct command_options *options, struct fail *fail)
-{
-	(void)cli; /* has nothing to warn of */
-	return write_as(options, dump_csv, fail);
-}
-
-int command_json(const struct cli *cli, const struct command_options *options, struct fail *fail)
-{
-	(void)cli; /* has nothing to warn of */
-	return write_as(options, dump_json, fail);
-}
-
-int command_html(const struct cli *cli, const struct command_options *options, struct fail *fail)
-{
-	(void)cli; /* has nothing to warn of */
-	return write_as(options, html_format, fail);
 }

@@ -8,12 +8,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct buf;
 struct cli;
 struct fail;
 struct schema;
+struct view;
+
+/* How a view is shown: dump_csv and the like. */
+typedef int command_format(const struct view *view, struct buf *out, struct fail *fail);
 
 struct command_options {
 	const struct schema *schema;
+	command_format *format; /* of command_show; NULL: tables, as wide as the terminal */
 	const char *db;
 	struct week week;
 	int64_t now;
@@ -34,9 +40,6 @@ int command_add(const struct cli *cli, const struct command_options *options, st
 int command_count(const struct cli *cli, const struct command_options *options, struct fail *fail);
 int command_merge(const struct cli *cli, const struct command_options *options, struct fail *fail);
 int command_show(const struct cli *cli, const struct command_options *options, struct fail *fail);
-int command_csv(const struct cli *cli, const struct command_options *options, struct fail *fail);
-int command_json(const struct cli *cli, const struct command_options *options, struct fail *fail);
-int command_html(const struct cli *cli, const struct command_options *options, struct fail *fail);
 
 /* The table of facts, as lib/report takes it. */
 int command_schema(struct schema *schema, struct fail *fail);

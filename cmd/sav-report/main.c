@@ -5,6 +5,8 @@
 #include "lib/base/num.h"
 #include "lib/base/sandbox.h"
 #include "lib/report/count.h"
+#include "lib/report/dump.h"
+#include "lib/report/html.h"
 #include "lib/report/schema.h"
 
 #include <stdio.h>
@@ -54,14 +56,15 @@ static const struct command {
 	const char *takes;
 	size_t weeks;
 	bool operands;
+	command_format *format;
 } commands[] = {
-	{"add", command_add, "dwmv", 0, true},
-	{"count", command_count, "wp", 0, true},
-	{"merge", command_merge, "dmv", 0, true},
-	{"show", command_show, "dfn", SHOW_WEEKS, false},
-	{"csv", command_csv, "dfn", 0, false},
-	{"json", command_json, "dfn", 0, false},
-	{"html", command_html, "dfn", HTML_WEEKS, false},
+	{"add", command_add, "dwmv", 0, true, NULL},
+	{"count", command_count, "wp", 0, true, NULL},
+	{"merge", command_merge, "dmv", 0, true, NULL},
+	{"show", command_show, "dfn", SHOW_WEEKS, false, NULL},
+	{"csv", command_show, "dfn", 0, false, dump_csv},
+	{"json", command_show, "dfn", 0, false, dump_json},
+	{"html", command_show, "dfn", HTML_WEEKS, false, html_format},
 };
 
 static const struct command *find_command(const char *name)
@@ -134,6 +137,7 @@ static int read_options(const struct command *command, struct command_options *o
 	if (strchr(command->takes, 'w') != NULL) /* it counts */
 		out->folder = folder != NULL && folder[0] != '\0' ? folder : "/var/tmp";
 	out->verbose = verbose;
+	out->format = command->format;
 	return 0;
 }
 

@@ -1,13 +1,13 @@
 /* sav-retain: removes raw reports that have reached their age. */
 #include "lib/base/cli.h"
 #include "lib/base/fail.h"
+#include "lib/base/io.h"
 #include "lib/base/num.h"
 #include "lib/base/sandbox.h"
 #include "lib/base/scope.h"
 #include "lib/base/text.h"
 #include "lib/report/retain.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -105,16 +105,11 @@ static void look_at(struct work *work, const char *name)
 /* Looks at every entry, hidden ones, too: an upload that was cut off is as raw as one that was not. */
 static int walk(struct work *work, struct fail *fail)
 {
-	int fd = openat(work->folder_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+	DIR *folder = io_list(openat(work->folder_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	const struct dirent *entry;
 
-	if (folder == NULL) {
-		(void)fail_errno(fail, EX_OSERR, "%s", work->path);
-		if (fd >= 0)
-			(void)close(fd); /* was only read */
-		return -1;
-	}
+	if (folder == NULL)
+		return fail_errno(fail, EX_OSERR, "%s", work->path);
 	while (errno = 0, (entry = readdir(folder)) != NULL)
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
 			look_at(work, entry->d_name);

@@ -46,41 +46,39 @@ void deliver_log(bool verbose, const char *format, ...)
 
 /* Puts a line into the installation's state. Without an installation there is nobody to remember for, and
  * what became of the report stays so whether or not this works. */
-static void remember(const struct deliver_job *job, const struct home *home, const char *relative,
-		     const char *line)
+static void remember(const struct deliver_job *job, const char *relative, const char *line)
 {
 	char path[PATH_MAX];
 	struct fail fail;
 
-	if (home_path(home, HOME_STATE, path, &fail) == 0 && access(path, F_OK) != 0)
+	if (home_path(job->home, HOME_STATE, path, &fail) == 0 && access(path, F_OK) != 0)
 		return;
-	if (home_path(home, relative, path, &fail) != 0 ||
+	if (home_path(job->home, relative, path, &fail) != 0 ||
 	    io_put_file(AT_FDCWD, path, IO_REPLACE, 0600, line, strlen(line), &fail) != 0)
 		deliver_log(job->verbose, "not remembered: %s", fail.text);
 }
 
-static void remember_success(const struct deliver_job *job, const struct home *home, const char *route,
-			     bool proxied)
+static void remember_success(const struct deliver_job *job, const char *route, bool proxied)
 {
 	char line[64];
 	char path[PATH_MAX];
 	struct fail fail;
 
 	(void)snprintf(line, sizeof line, "%s %s\n", route, proxied ? "proxy" : "direct"); /* short names */
-	remember(job, home, HOME_ROUTE, line);
-	if (home_path(home, HOME_RETRY_AT, path, &fail) == 0 && unlink(path) != 0 && errno != ENOENT &&
+	remember(job, HOME_ROUTE, line);
+	if (home_path(job->home, HOME_RETRY_AT, path, &fail) == 0 && unlink(path) != 0 && errno != ENOENT &&
 	    errno != ENOTDIR)
 		deliver_log(job->verbose, "not remembered: %s: %s", path, strerror(errno));
 }
 
 /* For the wrapper, which decides when the next try is. */
-static void remember_pause(const struct deliver_job *job, const struct home *home, int64_t pause_s)
+static void remember_pause(const struct deliver_job *job, int64_t pause_s)
 {
 	int64_t due_at = (int64_t)time(NULL) + (pause_s < HOME_RETRY_MAX_S ? pause_s : HOME_RETRY_MAX_S);
 	char line[64];
 
 	(void)snprintf(line, sizeof line, "%lld\n", (long long)due_at); /* a number fits */
-	remember(job, home, HOME_RETRY_AT, line);
+	remember(job, HOME_RETRY_AT, line);
 }
 
 /* Whether the name that is taken holds this very report: then an earlier try arrived and only its end was
@@ -94,23 +92,22 @@ static bool is_there(const char *path, const struct buf *report)
 	       memcmp(found.data, report->data, report->size) == 0;
 }
 
-static int stay_home(const struct deliver_job *job, const struct home *home, const char *folder,
-		     struct fail *fail)
+static int stay_home(const struct deliver_job *job, const char *folder, struct fail *fail)
 {
 	bool active;
 
-	if (confine_writer(home, folder, &active, fail) != 0)
+	if (confine_writer(job->home, folder, &active, fail) != 0)
 		return -1;
 	cli_warn_unconfined(job->cli, active, job->verbose);
 	return 0;
 }
 
-static int drop(const struct deliver_job *job, const struct home *home, struct fail *fail)
+static int drop(const struct deliver_job *job, struct fail *fail)
 {
 	const char *folder = job->plan->target.path;
 	char path[PATH_MAX];
 
-	if (stay_home(job, home, folder, fail) != 0)
+	if (stay_home(job, folder, fail) != 0)
 		return -1;
 	deliver_log(job->verbose, "trying with file: drop folder (no network)");
 	int used = snprintf(path, sizeof path, "%s/%s", strcmp(folder, "/") == 0 ? "" : folder, job->name);
@@ -120,7 +117,7 @@ static int drop(const struct deliver_job *job, const struct home *home, struct f
 			fail) != 0 &&
 	    (errno != EEXIST || !is_there(path, job->report)))
 		return -1;
-	remember_success(job, home, "file", false);
+	remember_success(job, "file", false);
 	return 0;
 }
 
@@ -179,7 +176,6 @@ static int try_routes(const struct deliver_job *job, struct http *http, struct h
 
 struct routed {
 	const struct deliver_job *job;
-	const struct home *home;
 	struct http *http;
 	struct http_request request;
 };
@@ -204,13 +200,13 @@ static int stay_apart(void *context, struct fail *fail)
 {
 	const struct routed *routed = context;
 
-	return stay_home(routed->job, routed->home, NULL, fail);
+	return stay_home(routed->job, NULL, fail);
 }
 
 /* What strangers answer is parsed where nothing can be written; what is remembered of it is written where nobody can
  * be spoken to. */
-static int send_routed(const struct deliver_job *job, const struct home *home, const char *url,
-		       const char *const *headers, size_t header_count, struct fail *fail)
+static int send_routed(const struct deliver_job *job, const char *url, const char *const *headers,
+		       size_t header_count, struct fail *fail)
 {
 	const struct plan *plan = job->plan;
 	struct outcome outcome = {.result = -1};
@@ -220,7 +216,6 @@ static int send_routed(const struct deliver_job *job, const struct home *home, c
 		return -1;
 	struct routed routed = {
 		.job = job,
-		.home = home,
 		.http = http,
 		.request = {.method = "PUT",
 			    .url = url,
@@ -237,10 +232,10 @@ static int send_routed(const struct deliver_job *job, const struct home *home, c
 	if (apart_run(speak, stay_apart, &routed, &outcome, sizeof outcome, fail) != 0)
 		return -1;
 	if (outcome.pause_s > 0)
-		remember_pause(job, home, outcome.pause_s);
+		remember_pause(job, outcome.pause_s);
 	if (outcome.result == 0 && outcome.route < plan->ways.count) {
 		const struct route *route = &plan->ways.routes[outcome.route];
-		remember_success(job, home, route_name(route->kind), route->proxied);
+		remember_success(job, route_name(route->kind), route->proxied);
 		return 0;
 	}
 	*fail = outcome.fail;
@@ -250,7 +245,7 @@ static int send_routed(const struct deliver_job *job, const struct home *home, c
 }
 
 /* The headers given, and those of the signature, which covers them all. */
-static int send_signed(const struct deliver_job *job, const struct home *home, struct fail *fail)
+static int send_signed(const struct deliver_job *job, struct fail *fail)
 {
 	const char *headers[S3_HEADERS_MAX + 4];
 	struct s3_request request = {.method = "PUT",
@@ -281,26 +276,26 @@ static int send_signed(const struct deliver_job *job, const struct home *home, s
 	if (url_format(&host, buf_text(&signature.path) + 1, &url) != 0)
 		(void)fail_errno(fail, EX_OSERR, "the drop's URL");
 	else
-		result = send_routed(job, home, buf_text(&url), headers, count, fail);
+		result = send_routed(job, buf_text(&url), headers, count, fail);
 	s3_fini(&signature);
 	return result;
 }
 
-static int send_plain(const struct deliver_job *job, const struct home *home, struct fail *fail)
+static int send_plain(const struct deliver_job *job, struct fail *fail)
 {
 	auto_buf struct buf url = BUF_INIT(2 * URL_MAX);
 
 	if (url_format(&job->plan->target, job->name, &url) != 0)
 		return fail_errno(fail, EX_OSERR, "the drop's URL");
-	return send_routed(job, home, buf_text(&url), job->headers, job->header_count, fail);
+	return send_routed(job, buf_text(&url), job->headers, job->header_count, fail);
 }
 
-int deliver_report(const struct deliver_job *job, const struct home *home, struct fail *fail)
+int deliver_report(const struct deliver_job *job, struct fail *fail)
 {
 	deliver_log(job->verbose, "Sending feedback");
 	if (job->plan->target.scheme == URL_FILE)
-		return drop(job, home, fail);
+		return drop(job, fail);
 	if (job->plan->s3_region != NULL)
-		return send_signed(job, home, fail);
-	return send_plain(job, home, fail);
+		return send_signed(job, fail);
+	return send_plain(job, fail);
 }

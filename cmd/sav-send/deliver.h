@@ -13,9 +13,10 @@ struct home;
 struct plan;
 
 struct deliver_job {
-	const struct cli *cli; /* whose warnings are written */
-	struct plan *plan;     /* its credentials of S3 are wiped once they have signed */
-	const char *name;      /* what the report is called at the drop */
+	const struct cli *cli;   /* whose warnings are written */
+	const struct home *home; /* whose state remembers */
+	struct plan *plan;       /* its credentials of S3 are wiped once they have signed */
+	const char *name;        /* what the report is called at the drop */
 	const struct buf *report;
 	const char *const *headers;
 	size_t header_count;
@@ -30,6 +31,6 @@ void deliver_log(bool verbose, const char *format, ...) __attribute__((format(pr
 /* Delivers, and remembers in the installation's state which route it was. Returns 0; or -1 with *fail:
  * EX_TEMPFAIL when no route worked, EX_UNAVAILABLE when each brought a refusal, EX_CONFIG for useless
  * certificates, and for a drop folder those of io_put_file. */
-int deliver_report(const struct deliver_job *job, const struct home *home, struct fail *fail);
+int deliver_report(const struct deliver_job *job, struct fail *fail);
 
 #endif

@@ -152,19 +152,18 @@ static int prepare(const char *path, const struct home *home, const struct conf 
 	return 0;
 }
 
-static int send_report(const char *path, struct deliver_job job, const struct home *home,
-		       const struct conf *conf, struct fail *fail)
+static int send_report(const char *path, struct deliver_job job, const struct conf *conf, struct fail *fail)
 {
 	auto_buf struct buf report = BUF_INIT(SEAL_BLOB_MAX);
 	char random_name[2 * NAME_RANDOM_BYTES + 1];
 	auto_plan struct plan plan = {0};
 
-	if (make_name(random_name, fail) != 0 || prepare(path, home, conf, &plan, &report, fail) != 0)
+	if (make_name(random_name, fail) != 0 || prepare(path, job.home, conf, &plan, &report, fail) != 0)
 		return -1;
 	job.plan = &plan;
 	job.name = given_name != NULL ? given_name : random_name;
 	job.report = &report;
-	return deliver_report(&job, home, fail);
+	return deliver_report(&job, fail);
 }
 
 int main(int argc, char **argv)
@@ -180,6 +179,7 @@ int main(int argc, char **argv)
 	job.header_count = headers.count;
 	job.verbose = verbose;
 	job.cli = &cli;
+	job.home = &home;
 	if (sandbox_hide_memory(&fail) != 0 || sandbox_limit(SANDBOX_FILES, &fail) != 0 ||
 	    confine_start(&fail) != 0 || home_init(&home, getenv("SAV_HOME"), &fail) != 0)
 		return cli_fail(&cli, &fail);
@@ -193,7 +193,7 @@ int main(int argc, char **argv)
 				       "unless etc/policy.yaml or DO_NOT_TRACK has it off");
 		return cli_fail(&cli, &fail);
 	}
-	if (send_report(path, job, &home, conf, &fail) == 0) {
+	if (send_report(path, job, conf, &fail) == 0) {
 		deliver_log(verbose, "Success");
 		return EX_OK;
 	}

@@ -62,13 +62,9 @@ const char *world_lookup(const char *name)
 
 static int find_proxy(const struct url *target, struct url *proxy, struct fail *fail)
 {
-	const struct proxyenv env = {
-		.http_proxy = getenv("http_proxy"),
-		.https_proxy = getenv("https_proxy") != NULL ? getenv("https_proxy") : getenv("HTTPS_PROXY"),
-		.all_proxy = getenv("all_proxy") != NULL ? getenv("all_proxy") : getenv("ALL_PROXY"),
-		.no_proxy = getenv("no_proxy") != NULL ? getenv("no_proxy") : getenv("NO_PROXY"),
-	};
+	struct proxyenv env;
 
+	proxyenv_read(&env, getenv);
 	return proxyenv_find(&env, target, proxy, fail);
 }
 

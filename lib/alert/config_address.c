@@ -9,19 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PORT_HTTP = 80, PORT_HTTPS = 443 };
-
 /* `rest`: the slash that url_parse takes off a path, and the query. */
 static int keep_url(const struct config_source *source, const struct yaml_node *node, const struct url *url,
 		    const char *rest, struct config_output *output, struct fail *fail)
 {
 	auto_buf struct buf text = BUF_INIT(2 * CONFIG_URL_MAX);
 	bool bare = output->type == CONFIG_MCS && strcmp(url->path, "/") == 0;
-	bool usual = url->port == (url->scheme == URL_HTTPS ? PORT_HTTPS : PORT_HTTP);
-	int result = buf_printf(&text, "%s://%s", url_scheme_name(url->scheme), url->host);
+	int result = buf_printf(&text, "%s://", url_scheme_name(url->scheme));
 
-	if (!usual)
-		result |= buf_printf(&text, ":%u", url->port);
+	result |= url_format_host(url, &text);
 	result |= buf_add_text(&text, bare ? CONFIG_MCS_PATH : url->path);
 	result |= buf_add_text(&text, rest);
 	if (result != 0)

@@ -3,6 +3,7 @@
 #include "lib/alert/follow_file.h"
 #include "lib/base/crc.h"
 #include "lib/base/fail.h"
+#include "lib/base/scope.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -101,19 +102,27 @@ static enum follow_result open_failed(const struct follow *follow, struct fail *
 	return FOLLOW_FAILED;
 }
 
-/* What comes after the file at hand: the next rotated one, or else the live one. Keeps the present one
- * when there is none. */
+/* Begins the live file. Keeps the present one when there is none. */
+static enum follow_result open_live(struct follow *follow, struct fail *fail)
+{
+	struct stat status;
+	int fd = follow_file_open(follow->dir_fd, follow->name, 0, &status);
+
+	if (fd < 0)
+		return open_failed(follow, fail);
+	turn_to(follow, fd, &status, 0, true);
+	return FOLLOW_NEXT;
+}
+
+/* What comes after the file at hand: the next rotated one, or else the live one. */
 static enum follow_result go_on(struct follow *follow, struct fail *fail)
 {
 	struct stat status;
 	int fd = follow_file_find(follow->dir_fd, follow->name, &follow->at, false, &status);
-	bool is_live = fd < 0;
 
-	if (is_live)
-		fd = follow_file_open(follow->dir_fd, follow->name, 0, &status);
 	if (fd < 0)
-		return open_failed(follow, fail);
-	turn_to(follow, fd, &status, 0, is_live);
+		return open_live(follow, fail);
+	turn_to(follow, fd, &status, 0, false);
 	return FOLLOW_NEXT;
 }
 
@@ -122,20 +131,16 @@ static enum follow_result go_on(struct follow *follow, struct fail *fail)
 static enum follow_result follow_copy(struct follow *follow, struct fail *fail)
 {
 	struct stat status;
-	int fd = follow->at.offset == 0
-			 ? -1
-			 : follow_file_find(follow->dir_fd, follow->name, &follow->at, true, &status);
+	bool had_some = follow->at.offset > 0;
+	int fd = had_some ? follow_file_find(follow->dir_fd, follow->name, &follow->at, true, &status) : -1;
 
 	if (fd >= 0) {
 		turn_to(follow, fd, &status, follow->at.offset, false);
 		return FOLLOW_BYTES;
 	}
-	fd = follow_file_open(follow->dir_fd, follow->name, 0, &status);
-	if (fd < 0)
-		return open_failed(follow, fail);
-	follow->lost += follow->at.offset > 0;
-	turn_to(follow, fd, &status, 0, true);
-	return FOLLOW_NEXT;
+	enum follow_result result = open_live(follow, fail);
+	follow->lost += result == FOLLOW_NEXT && had_some;
+	return result;
 }
 
 /* At the end of the file at hand. FOLLOW_BYTES: look again. */
@@ -207,17 +212,14 @@ static enum follow_result look(struct follow *follow, uint8_t *bytes, size_t siz
 enum follow_result follow_read(struct follow *follow, uint8_t *bytes, size_t size, size_t *got,
 			       struct fail *fail)
 {
-	enum follow_result result;
+	enum follow_result result = FOLLOW_NEXT;
 
 	take_events(follow);
 	*got = 0;
-	if (follow->fd < 0) {
-		struct stat status;
-		int fd = follow_file_open(follow->dir_fd, follow->name, 0, &status);
-		if (fd < 0)
-			return open_failed(follow, fail);
-		turn_to(follow, fd, &status, 0, true);
-	}
+	if (follow->fd < 0)
+		result = open_live(follow, fail);
+	if (result != FOLLOW_NEXT)
+		return result;
 	do
 		result = look(follow, bytes, size, got, fail);
 	while (result == FOLLOW_BYTES && *got == 0);
@@ -288,22 +290,12 @@ struct follow *follow_open(const char *path, const uint8_t *place, size_t place_
 		return NULL;
 	}
 	follow->dir_fd = follow->inotify_fd = follow->fd = follow->watches[0] = follow->watches[1] = -1;
-	struct stat status;
 	if (open_folder(follow, path, fail) != 0 ||
 	    (place_size > 0 &&
-	     (follow_file_parse(place, place_size, &follow->at, fail) != 0 || resume(follow, fail) != 0))) {
+	     (follow_file_parse(place, place_size, &follow->at, fail) != 0 || resume(follow, fail) != 0)) ||
+	    (follow->fd < 0 && open_live(follow, fail) == FOLLOW_FAILED)) {
 		follow_close(follow);
 		return NULL;
-	}
-	if (follow->fd < 0) {
-		follow->at.offset = 0;
-		int fd = follow_file_open(follow->dir_fd, follow->name, 0, &status);
-		if (fd >= 0) {
-			turn_to(follow, fd, &status, 0, true);
-		} else if (open_failed(follow, fail) == FOLLOW_FAILED) {
-			follow_close(follow);
-			return NULL;
-		}
 	}
 	return follow;
 }
@@ -312,13 +304,9 @@ void follow_close(struct follow *follow)
 {
 	if (follow == NULL)
 		return;
-	/* All were only read. */
-	if (follow->fd >= 0)
-		(void)close(follow->fd);
-	if (follow->inotify_fd >= 0)
-		(void)close(follow->inotify_fd);
-	if (follow->dir_fd >= 0)
-		(void)close(follow->dir_fd);
+	scope_close(&follow->fd);
+	scope_close(&follow->inotify_fd);
+	scope_close(&follow->dir_fd);
 	free(follow);
 }
 

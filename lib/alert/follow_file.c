@@ -3,8 +3,8 @@
 #include "lib/base/bytes.h"
 #include "lib/base/crc.h"
 #include "lib/base/fail.h"
+#include "lib/base/io.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -108,14 +108,10 @@ int follow_file_find(int dir_fd, const char *name, const struct follow_file *fil
 {
 	int64_t best_ns = INT64_MAX;
 	int best = -1;
-	int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+	DIR *folder = io_list(openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 
-	if (folder == NULL) {
-		if (fd >= 0)
-			(void)close(fd); /* nothing found, as when it is empty: what is missing is counted */
-		return -1;
-	}
+	if (folder == NULL)
+		return -1; /* nothing found, as when it is empty: what is missing is counted */
 	for (int i = 0; i < FOLDER_ENTRIES_MAX; i++) {
 		const struct dirent *entry = readdir(folder);
 		struct stat status;

@@ -2,6 +2,7 @@
 
 #include "lib/base/buf.h"
 
+#include <stddef.h>
 #include <string.h>
 
 static double seconds(int64_t ms)
@@ -19,85 +20,49 @@ static int one(struct buf *out, const char *name, const char *type, const char *
 	return head(out, name, type, help) != 0 ? -1 : buf_printf(out, "%s %.15g\n", name, value);
 }
 
-/* A figure of every output. */
+/* A figure of every output: a whole number of struct metrics_output, or a time there. */
 struct family {
 	const char *name;
 	const char *type;
 	const char *help;
-	double (*value)(const struct metrics_output *output);
+	size_t place;
+	bool is_ms; /* shown in seconds */
 };
-
-static double delivered(const struct metrics_output *output)
-{
-	return (double)output->health.delivered;
-}
-
-static double delivered_bytes(const struct metrics_output *output)
-{
-	return (double)output->health.bytes;
-}
-
-static double refused(const struct metrics_output *output)
-{
-	return (double)output->health.refused;
-}
-
-static double attempts(const struct metrics_output *output)
-{
-	return (double)output->health.attempts;
-}
-
-static double failures(const struct metrics_output *output)
-{
-	return (double)output->health.failures;
-}
-
-static double dropped(const struct metrics_output *output)
-{
-	return (double)output->queue.dropped;
-}
-
-static double damaged(const struct metrics_output *output)
-{
-	return (double)output->queue.damaged;
-}
-
-static double queued(const struct metrics_output *output)
-{
-	return (double)output->queue.queued_records;
-}
-
-static double queued_bytes(const struct metrics_output *output)
-{
-	return (double)output->queue.queued_bytes;
-}
-
-static double oldest(const struct metrics_output *output)
-{
-	return seconds(output->queue.oldest_ms);
-}
-
-static double last_delivery(const struct metrics_output *output)
-{
-	return seconds(output->last_delivery_ms);
-}
+/* NOLINTBEGIN(bugprone-macro-parentheses): initializers, not expressions */
+#define NUMBER(member) offsetof(struct metrics_output, member), false
+#define TIME(member) offsetof(struct metrics_output, member), true
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 static const struct family families[] = {
-	{"sls_alert_delivered_alerts_total", "counter", "Alerts delivered since the start.", delivered},
-	{"sls_alert_delivered_bytes_total", "counter", "Bytes delivered since the start.", delivered_bytes},
+	{"sls_alert_delivered_alerts_total", "counter", "Alerts delivered since the start.",
+	 NUMBER(health.delivered)},
+	{"sls_alert_delivered_bytes_total", "counter", "Bytes delivered since the start.",
+	 NUMBER(health.bytes)},
 	{"sls_alert_refused_alerts_total", "counter", "Alerts put into the dead-letter file since the start.",
-	 refused},
-	{"sls_alert_dropped_alerts_total", "counter", "Alerts given up because the spool was full.", dropped},
-	{"sls_alert_damaged_alerts_total", "counter", "Alerts that the disk had damaged.", damaged},
-	{"sls_alert_attempts_total", "counter", "Attempts to deliver since the start.", attempts},
-	{"sls_alert_failed_attempts_total", "counter", "Attempts that failed since the start.", failures},
-	{"sls_alert_queued_alerts", "gauge", "Alerts that wait in the spool.", queued},
-	{"sls_alert_queued_bytes", "gauge", "Their bytes.", queued_bytes},
+	 NUMBER(health.refused)},
+	{"sls_alert_dropped_alerts_total", "counter", "Alerts given up because the spool was full.",
+	 NUMBER(queue.dropped)},
+	{"sls_alert_damaged_alerts_total", "counter", "Alerts that the disk had damaged.",
+	 NUMBER(queue.damaged)},
+	{"sls_alert_attempts_total", "counter", "Attempts to deliver since the start.",
+	 NUMBER(health.attempts)},
+	{"sls_alert_failed_attempts_total", "counter", "Attempts that failed since the start.",
+	 NUMBER(health.failures)},
+	{"sls_alert_queued_alerts", "gauge", "Alerts that wait in the spool.", NUMBER(queue.queued_records)},
+	{"sls_alert_queued_bytes", "gauge", "Their bytes.", NUMBER(queue.queued_bytes)},
 	{"sls_alert_oldest_queued_timestamp_seconds", "gauge", "When the oldest of them came; 0 with none.",
-	 oldest},
+	 TIME(queue.oldest_ms)},
 	{"sls_alert_last_delivery_timestamp_seconds", "gauge",
-	 "When something was last delivered; 0 if nothing was yet.", last_delivery},
+	 "When something was last delivered; 0 if nothing was yet.", TIME(last_delivery_ms)},
 };
+
+static double value_of(const struct family *family, const struct metrics_output *output)
+{
+	int64_t value;
+
+	memcpy(&value, (const uint8_t *)output + family->place, sizeof value);
+	return family->is_ms ? seconds(value) : (double)(uint64_t)value;
+}
 
 static int format_family(const struct family *family, const struct metrics *metrics, struct buf *out)
 {
@@ -105,7 +70,7 @@ static int format_family(const struct family *family, const struct metrics *metr
 
 	for (size_t i = 0; i < metrics->output_count && result == 0; i++)
 		result = buf_printf(out, "%s{output=\"%s\"} %.15g\n", family->name, metrics->outputs[i].id,
-				    family->value(&metrics->outputs[i]));
+				    value_of(family, &metrics->outputs[i]));
 	return result;
 }
 

@@ -1,8 +1,8 @@
 #include "lib/alert/spool_recover.h"
 
 #include "lib/alert/spool_state.h"
+#include "lib/base/io.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -79,15 +79,11 @@ static int compare_segments(const void *a, const void *b)
 
 static int list_folder(struct spool *spool, struct fail *fail)
 {
-	int fd = openat(spool->dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+	DIR *folder = io_list(openat(spool->dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	int result = 0;
 
-	if (folder == NULL) {
-		if (fd >= 0)
-			(void)close(fd);
+	if (folder == NULL)
 		return fail_errno(fail, EX_IOERR, "spool");
-	}
 	for (;;) {
 		errno = 0;
 		const struct dirent *entry = readdir(folder);

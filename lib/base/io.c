@@ -4,7 +4,6 @@
 #include "lib/base/fail.h"
 #include "lib/base/scope.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -114,6 +113,15 @@ int io_write_all(int fd, const void *bytes, size_t size)
 		size -= (size_t)put;
 	}
 	return 0;
+}
+
+DIR *io_list(int fd)
+{
+	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+
+	if (folder == NULL)
+		scope_close(&fd);
+	return folder;
 }
 
 static void keep_owner(int fd, const struct stat *old)

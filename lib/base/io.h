@@ -2,6 +2,7 @@
 #ifndef SAV_BASE_IO_H
 #define SAV_BASE_IO_H
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -32,6 +33,10 @@ int io_read_input(const char *path, struct buf *out, struct fail *fail);
 
 /* Writes all of it, through interruptions and short writes. Returns 0, or -1 with errno set. */
 int io_write_all(int fd, const void *bytes, size_t size);
+
+/* For listing the folder that `fd` is open on, which it takes over, also when it fails; -1 is passed on. Returns what
+ * closedir() closes; or NULL with errno. */
+DIR *io_list(int fd);
 
 enum io_mode {
 	IO_REPLACE, /* put in the place of what is there; the new file is the caller's */

@@ -1,8 +1,8 @@
 #include "lib/base/names.h"
 
 #include "lib/base/fail.h"
+#include "lib/base/io.h"
 
-#include <dirent.h>
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* A name, its first bytes at hand: names are random, so few comparisons go further. */
 struct entry {
@@ -40,15 +39,12 @@ enum { MEMORY_MIN = 64 << 10, ENTRY_SHARE = 3 };
 
 static DIR *open_folder(int folder_fd, struct fail *fail)
 {
-	int fd = openat(folder_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC); /* an offset of its own */
-	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+	/* With an offset of its own. */
+	DIR *folder = io_list(openat(folder_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 
-	if (folder != NULL)
-		return folder;
-	(void)fail_errno(fail, EX_OSERR, "listing a folder");
-	if (fd >= 0)
-		(void)close(fd); /* was only read */
-	return NULL;
+	if (folder == NULL)
+		(void)fail_errno(fail, EX_OSERR, "listing a folder");
+	return folder;
 }
 
 struct names *names_new(int folder_fd, const char *after, size_t memory, struct fail *fail)

@@ -2,6 +2,8 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 int num_parse(const char *text, int64_t min, int64_t max, int64_t *value)
@@ -30,4 +32,20 @@ bool num_digits(const uint8_t *text, size_t count, int *value)
 	}
 	*value = read;
 	return true;
+}
+
+char *num_group(uint64_t number, char out[NUM_GROUPED])
+{
+	enum { GROUP = 3 };
+	char digits[NUM_GROUPED];
+	int size = snprintf(digits, sizeof digits, "%" PRIu64, number); /* fits */
+	size_t used = 0;
+
+	for (int i = 0; i < size; i++) {
+		if (i > 0 && (size - i) % GROUP == 0)
+			out[used++] = ',';
+		out[used++] = digits[i];
+	}
+	out[used] = '\0';
+	return out;
 }

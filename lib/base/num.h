@@ -14,6 +14,10 @@ int num_parse(const char *text, int64_t min, int64_t max, int64_t *value);
  * is untouched. */
 bool num_digits(const uint8_t *text, size_t count, int *value);
 
+/* Writes the number with commas, "1,234,567", into `out`. Returns out. */
+enum { NUM_GROUPED = 32 };
+char *num_group(uint64_t number, char out[NUM_GROUPED]);
+
 /* What a hexadecimal digit stands for; -1 when it is none. */
 static inline int num_hex(char digit)
 {

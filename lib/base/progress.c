@@ -1,26 +1,12 @@
 #include "lib/base/progress.h"
 
+#include "lib/base/num.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { MS_PER_S = 1000, S_PER_MINUTE = 60, S_PER_HOUR = 3600, GROUP = 3, NUMBER_MAX = 32 };
-
-/* 1234567 as "1,234,567". */
-static const char *grouped(uint64_t number, char out[NUMBER_MAX])
-{
-	char digits[NUMBER_MAX];
-	size_t size = (size_t)snprintf(digits, sizeof digits, "%" PRIu64, number);
-	size_t used = 0;
-
-	for (size_t i = 0; i < size; i++) {
-		if (i > 0 && (size - i) % GROUP == 0)
-			out[used++] = ',';
-		out[used++] = digits[i];
-	}
-	out[used] = '\0';
-	return out;
-}
+enum { MS_PER_S = 1000, S_PER_MINUTE = 60, S_PER_HOUR = 3600 };
 
 /* The nearest integer, and no overflow where the numbers are absurd. */
 static uint64_t rounded(double number)
@@ -32,23 +18,23 @@ static uint64_t rounded(double number)
 
 char *progress_format(const struct progress *progress, char *out)
 {
-	char one[NUMBER_MAX];
-	char other[NUMBER_MAX];
+	char one[NUM_GROUPED];
+	char other[NUM_GROUPED];
 	uint64_t done = progress->skipped + progress->done;
 	uint64_t total = progress->total < done ? done : progress->total;
 
 	/* Five numbers of at most 26 characters and the words between them fit PROGRESS_MAX. */
-	(void)snprintf(out, PROGRESS_MAX, "%s of %s", grouped(done, one), grouped(total, other));
+	(void)snprintf(out, PROGRESS_MAX, "%s of %s", num_group(done, one), num_group(total, other));
 	if (progress->bad > 0) {
 		size_t used = strlen(out);
-		(void)snprintf(out + used, PROGRESS_MAX - used, ", %s bad", grouped(progress->bad, one));
+		(void)snprintf(out + used, PROGRESS_MAX - used, ", %s bad", num_group(progress->bad, one));
 	}
 	if (progress->elapsed_ms < MS_PER_S || progress->done == 0)
 		return out;
 	double rate = (double)progress->done * MS_PER_S / (double)progress->elapsed_ms;
 	uint64_t left = rounded((double)(total - done) / rate);
 	size_t used = strlen(out);
-	used += (size_t)snprintf(out + used, PROGRESS_MAX - used, ", %s/s, ", grouped(rounded(rate), one));
+	used += (size_t)snprintf(out + used, PROGRESS_MAX - used, ", %s/s, ", num_group(rounded(rate), one));
 	if (left >= S_PER_HOUR)
 		(void)snprintf(out + used, PROGRESS_MAX - used, "%" PRIu64 ":%02u:%02u left",
 			       left / S_PER_HOUR, (unsigned)(left % S_PER_HOUR / S_PER_MINUTE),

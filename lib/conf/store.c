@@ -8,7 +8,6 @@
 #include "lib/conf/edit.h"
 #include "lib/conf/home.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -69,16 +68,11 @@ static int take_lock(struct store *store, const struct home *home, struct fail *
 /* Removes the entries of a folder. One that is not there has none; a link to another is refused. */
 static int remove_entries(const char *path, size_t *count, struct fail *fail)
 {
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+	DIR *folder = io_list(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
 	int result = 0;
 
-	if (fd < 0 && errno == ENOENT)
-		return 0;
-	if (folder == NULL) {
-		scope_close(&fd);
-		return fail_errno(fail, fail_status_of_errno(errno), "%s", path);
-	}
+	if (folder == NULL)
+		return errno == ENOENT ? 0 : fail_errno(fail, fail_status_of_errno(errno), "%s", path);
 	while (result == 0) {
 		errno = 0;
 		const struct dirent *entry = readdir(folder);
@@ -89,7 +83,7 @@ static int remove_entries(const char *path, size_t *count, struct fail *fail)
 		}
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
-		if (unlinkat(fd, entry->d_name, 0) == 0)
+		if (unlinkat(dirfd(folder), entry->d_name, 0) == 0)
 			++*count;
 		else if (errno != ENOENT) /* whoever removed it first has done our work */
 			result = fail_errno(fail, fail_status_of_errno(errno), "%s/%s", path, entry->d_name);

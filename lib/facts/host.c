@@ -226,6 +226,16 @@ enum host_state host_stat(struct host *host, const char *path, struct stat *stat
 	return HOST_FOUND;
 }
 
+bool host_has(struct host *host, const char *path, struct stat *status, char *why)
+{
+	char reason[HOST_WHY_SIZE];
+	enum host_state state = host_stat(host, path, status, reason);
+
+	if (state == HOST_UNREADABLE)
+		memcpy(why, reason, sizeof reason);
+	return state == HOST_FOUND;
+}
+
 enum host_state host_link(struct host *host, const char *path, char *target, size_t target_size,
 			  bool *is_link, char *why)
 {

@@ -60,6 +60,9 @@ const struct host_file *host_text(struct host *host, const char *path);
  * says the reason. */
 enum host_state host_stat(struct host *host, const char *path, struct stat *status, char *why);
 
+/* Whether there is anything, as host_stat; sets `why` only when there may be. */
+bool host_has(struct host *host, const char *path, struct stat *status, char *why);
+
 /* Where the symbolic link at `path` points, as text. HOST_ABSENT also when it is there but no link;
  * *is_link tells the difference. */
 enum host_state host_link(struct host *host, const char *path, char *target, size_t target_size,

@@ -1,6 +1,7 @@
 #include "lib/facts/ports.h"
 
 #include "lib/base/fail.h"
+#include "lib/base/num.h"
 #include "lib/base/scope.h"
 #include "lib/facts/netlink.h"
 
@@ -36,20 +37,11 @@ static void note(struct ports *ports, const uint8_t *address, size_t size, unsig
 		ports->open[port / 8] |= (uint8_t)(1U << port % 8);
 }
 
-static int digit(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 static bool hexadecimal(const uint8_t *text, size_t digits, uint32_t *number)
 {
 	*number = 0;
 	for (size_t i = 0; i < digits; i++) {
-		int value = digit(text[i]);
+		int value = num_hex((char)text[i]);
 		if (value < 0)
 			return false;
 		*number = *number << 4 | (uint32_t)value;

@@ -1,7 +1,7 @@
 #include "lib/facts/probe_savd.h"
 
 #include "lib/base/fail.h"
-#include "lib/base/scope.h"
+#include "lib/base/io.h"
 #include "lib/conf/conf.h"
 #include "lib/conf/home.h"
 #include "lib/facts/fact.h"
@@ -11,7 +11,6 @@
 #include "lib/net/proxyenv.h"
 #include "lib/net/url.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -22,17 +21,8 @@ enum { LOG_TAIL = 256 * 1024, DAY_S = 86400 };
 
 void probe_savd_version(struct survey *survey, const struct fact *fact, struct value *value)
 {
-	const struct host_file *file = survey_file(survey, "engine/version");
-	struct span rest = file->content;
-	struct span line = {0};
-
 	(void)fact;
-	if (file->state != HOST_FOUND) {
-		value_unknown(value, "%s", file->why);
-		return;
-	}
-	(void)lines_next(&rest, &line); /* an empty file: an empty line */
-	value_set_text(value, line, "engine/version");
+	survey_set_line(survey_file(survey, "engine/version"), "engine/version", value);
 }
 
 void probe_savd_status(struct survey *survey, const struct fact *fact, struct value *value)
@@ -67,11 +57,9 @@ static bool uses_fanotify(struct host *host, pid_t pid, char *why)
 	char path[64];
 
 	(void)snprintf(path, sizeof path, "/proc/%ld/fdinfo", (long)pid); /* fits */
-	int fd = host_open_folder(host, path);
-	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+	DIR *folder = io_list(host_open_folder(host, path));
 	if (folder == NULL) {
 		host_say(why, "%s: %s", path, strerror(errno));
-		scope_close(&fd);
 		return false;
 	}
 	bool found = false;
@@ -138,14 +126,12 @@ static int has_compiled(struct survey *survey, char *why)
 {
 	static const char ending[] = ".tar.gz";
 	char path[PATH_MAX];
-	int fd = host_open_folder(survey->host, survey_path(survey, "talpa/compiled", path));
+	DIR *folder = io_list(host_open_folder(survey->host, survey_path(survey, "talpa/compiled", path)));
 
-	if (fd < 0 && errno == ENOENT)
+	if (folder == NULL && errno == ENOENT)
 		return 0;
-	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
 	if (folder == NULL) {
 		host_say(why, "talpa/compiled: %s", strerror(errno));
-		scope_close(&fd);
 		return -1;
 	}
 	const struct dirent *entry;
@@ -320,14 +306,10 @@ void probe_savd_managed(struct survey *survey, const struct fact *fact, struct v
 {
 	char path[PATH_MAX];
 	char why[HOST_WHY_SIZE] = "";
-	char reason[HOST_WHY_SIZE];
 	bool yes = probe_process_any(survey, fact->programs, why);
-	enum host_state state = host_stat(survey->host, survey_path(survey, HOME_POLICY_LAYER, path), NULL,
-					  reason);
 
-	if (state == HOST_UNREADABLE)
-		memcpy(why, reason, sizeof reason);
-	value_set_any(value, yes || state == HOST_FOUND, why);
+	yes |= host_has(survey->host, survey_path(survey, HOME_POLICY_LAYER, path), NULL, why);
+	value_set_any(value, yes, why);
 }
 
 /* LicenseType is free text: what an address, a path or the name of a host is made of stays here. */

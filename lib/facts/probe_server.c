@@ -39,31 +39,20 @@ static void need(struct survey *survey, const char *folder, char *why)
 		memcpy(why, reason, sizeof reason);
 }
 
-/* Whether `path` is a program; sets why when it may be one. */
-static bool is_program(struct survey *survey, const char *path, char *why)
-{
-	struct stat status;
-	char reason[HOST_WHY_SIZE];
-	enum host_state state = host_stat(survey->host, path, &status, reason);
-
-	if (state == HOST_UNREADABLE)
-		memcpy(why, reason, sizeof reason);
-	return state == HOST_FOUND && S_ISREG(status.st_mode);
-}
-
 void probe_server_installed(struct survey *survey, const struct fact *fact, struct value *value)
 {
 	static const char *const folders[] = {"/usr/sbin", "/usr/bin",        "/sbin",
 					      "/bin",      "/usr/local/sbin", "/usr/local/bin"};
 	char path[NAME_MAX];
 	char why[HOST_WHY_SIZE] = "";
+	struct stat status;
 	bool yes = fact->programs != NULL && probe_process_any(survey, fact->programs, why);
 
 	/* Merged or not, every host has this one; without it, nobody looked. */
 	need(survey, "/bin", why);
 	for (size_t i = 0; !yes && i < sizeof folders / sizeof folders[0]; i++) {
 		(void)snprintf(path, sizeof path, "%s/%s", folders[i], fact->with); /* fits */
-		yes = is_program(survey, path, why);
+		yes = host_has(survey->host, path, &status, why) && S_ISREG(status.st_mode);
 	}
 	value_set_any(value, yes, why);
 }
@@ -223,13 +212,8 @@ static bool any_path(struct survey *survey, const char *const *paths, size_t cou
 	bool yes = false;
 
 	need(survey, "/etc", why);
-	for (size_t i = 0; !yes && i < count; i++) {
-		char reason[HOST_WHY_SIZE];
-		enum host_state state = host_stat(survey->host, paths[i], NULL, reason);
-		yes = state == HOST_FOUND;
-		if (state == HOST_UNREADABLE)
-			memcpy(why, reason, sizeof reason);
-	}
+	for (size_t i = 0; !yes && i < count; i++)
+		yes = host_has(survey->host, paths[i], NULL, why);
 	return yes;
 }
 

@@ -17,16 +17,7 @@ static struct span text_of(const char *text)
 /* A file whose one line is the value. */
 static void set_from_file(struct survey *survey, const char *path, struct value *value)
 {
-	const struct host_file *file = host_text(survey->host, path);
-	struct span rest = file->content;
-	struct span line = {0};
-
-	if (file->state != HOST_FOUND) {
-		value_unknown(value, "%s", file->why);
-		return;
-	}
-	(void)lines_next(&rest, &line); /* an empty file: an empty line */
-	value_set_text(value, line, path);
+	survey_set_line(host_text(survey->host, path), path, value);
 }
 
 void probe_system_os_name(struct survey *survey, const struct fact *fact, struct value *value)

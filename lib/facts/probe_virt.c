@@ -1,13 +1,12 @@
 #include "lib/facts/probe_virt.h"
 
-#include "lib/base/scope.h"
+#include "lib/base/io.h"
 #include "lib/facts/cpu.h"
 #include "lib/facts/fact.h"
 #include "lib/facts/probe_process.h"
 #include "lib/facts/survey.h"
 #include "lib/facts/virt.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -172,8 +171,7 @@ static void step_hypervisor(struct search *search)
 static bool holds(struct search *search, const char *path, const char *word)
 {
 	const struct dirent *entry;
-	int fd = host_open_folder(search->survey->host, path);
-	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+	DIR *folder = io_list(host_open_folder(search->survey->host, path));
 	bool found = false;
 	char why[HOST_WHY_SIZE];
 
@@ -182,7 +180,6 @@ static bool holds(struct search *search, const char *path, const char *word)
 			host_say(why, "%s: %s", path, strerror(errno));
 			(void)give_up(search, why);
 		}
-		scope_close(&fd);
 		return false;
 	}
 	while (!found && (errno = 0, entry = readdir(folder)) != NULL)
@@ -314,13 +311,8 @@ void probe_virt_containers(struct survey *survey, const struct fact *fact, struc
 
 	bool yes = probe_process_any(survey, fact->programs, why) || init_is_contained(survey, why) ||
 		   cgroup_is_contained(survey, why);
-	for (size_t i = 0; !yes && i < sizeof signs / sizeof signs[0]; i++) {
-		char reason[HOST_WHY_SIZE];
-		enum host_state state = host_stat(survey->host, signs[i], NULL, reason);
-		yes = state == HOST_FOUND;
-		if (state == HOST_UNREADABLE)
-			memcpy(why, reason, sizeof reason);
-	}
+	for (size_t i = 0; !yes && i < sizeof signs / sizeof signs[0]; i++)
+		yes = host_has(survey->host, signs[i], NULL, why);
 	/* OpenVZ: the first is in guests too, the second only in the host. */
 	yes = yes || (host_stat(survey->host, "/proc/vz", NULL, no_vz) == HOST_FOUND &&
 		      host_stat(survey->host, "/proc/bc", NULL, no_vz) == HOST_ABSENT);

@@ -4,6 +4,7 @@
 #include "lib/conf/conf.h"
 #include "lib/conf/home.h"
 #include "lib/facts/run.h"
+#include "lib/facts/value.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -39,6 +40,19 @@ const struct host_file *survey_file(struct survey *survey, const char *relative)
 	char path[PATH_MAX];
 
 	return host_text(survey->host, survey_path(survey, relative, path));
+}
+
+void survey_set_line(const struct host_file *file, const char *name, struct value *value)
+{
+	struct span rest = file->content;
+	struct span line = {0};
+
+	if (file->state != HOST_FOUND) {
+		value_unknown(value, "%s", file->why);
+		return;
+	}
+	(void)lines_next(&rest, &line); /* an empty file: an empty line */
+	value_set_text(value, line, name);
 }
 
 static void load_layer(struct survey *survey, enum conf_layer layer, const char *relative)

@@ -13,6 +13,7 @@
 struct conf;
 struct home;
 struct proxyenv;
+struct value;
 
 /* What only the program may ask for. Of a captured host, only `home` counts. */
 struct survey_input {
@@ -63,6 +64,9 @@ const char *survey_path(const struct survey *survey, const char *relative, char 
 
 /* That file. */
 const struct host_file *survey_file(struct survey *survey, const char *relative);
+
+/* Sets the value to the one line of a file, which messages call `name`. */
+void survey_set_line(const struct host_file *file, const char *name, struct value *value);
 
 /* The value that the capture of a host recorded under `name`, what its files do not tell (sav-collect(1),
  * CAPTURED HOSTS). */

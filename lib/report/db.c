@@ -223,7 +223,7 @@ static int put_week(const struct db *db, const char *week, const struct tally *t
 		return -1;
 	for (unsigned i = 0; i < TALLY_FLAGS; i++)
 		if ((tally->flags & 1U << i) != 0 &&
-		    insert(db, flags, week, tally_flag_name((enum tally_flag)(1U << i)), NULL, 0, fail) != 0)
+		    insert(db, flags, week, tally_flag_name(i), NULL, 0, fail) != 0)
 			return -1;
 	for (unsigned i = 0; i < PARSE_RESULTS; i++)
 		if (tally->told[i] > 0 && insert(db, reports, week, parse_reason((enum parse_result)i),

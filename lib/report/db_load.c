@@ -88,7 +88,7 @@ static struct view_week *find_week(const struct view *view, const char *name)
 static void set_flag(struct view_week *week, const char *name)
 {
 	for (unsigned i = 0; i < TALLY_FLAGS; i++)
-		if (strcmp(tally_flag_name((enum tally_flag)(1U << i)), name) == 0)
+		if (strcmp(tally_flag_name(i), name) == 0)
 			week->flags |= 1U << i;
 }
 

@@ -107,8 +107,7 @@ static json_t *json_week(const struct view_week *week)
 
 	for (unsigned i = 0; i < TALLY_FLAGS; i++)
 		if ((week->flags & 1U << i) != 0)
-			failed |= json_array_append_new(
-				flags, json_string(tally_flag_name((enum tally_flag)(1U << i))));
+			failed |= json_array_append_new(flags, json_string(tally_flag_name(i)));
 	for (size_t i = 0; i < week->result_count; i++)
 		failed |= json_object_set_new(reports, week->results[i].name,
 					      json_integer((json_int_t)week->results[i].reports));

@@ -2,6 +2,7 @@
 
 #include "lib/base/buf.h"
 #include "lib/base/fail.h"
+#include "lib/base/num.h"
 #include "lib/report/html_table.h"
 #include "lib/report/page.h"
 #include "lib/report/quantity.h"
@@ -153,14 +154,14 @@ static void put_head(struct html_table *html)
 	put_figure(html, week->machines, quantity_told(week->machines, week->min_cell, room), "machine", "");
 	put_figure(html, week->customers, quantity_told(week->customers, week->min_cell, room), "customer",
 		   "");
-	put_figure(html, html->view->week_count, quantity_count(html->view->week_count, room), "week", "");
+	put_figure(html, html->view->week_count, num_group(html->view->week_count, room), "week", "");
 	if (refused(week) > 0)
-		put_figure(html, refused(week), quantity_count(refused(week), room), "report", " refused");
+		put_figure(html, refused(week), num_group(refused(week), room), "report", " refused");
 	html_table_put(html, "</ul>\n");
 	for (unsigned i = 0; i < TALLY_FLAGS; i++)
 		if ((week->flags & 1U << i) != 0)
 			html->failed |= buf_printf(html->out, "<p class=warning>Note: %s.</p>\n",
-						   tally_flag_text((enum tally_flag)(1U << i)));
+						   tally_flag_text(i));
 	html_table_put(html, "</header>\n");
 }
 
@@ -180,16 +181,13 @@ static void put_weeks(struct html_table *html)
 		html_table_put_escaped(html, quantity_told(week->machines, week->min_cell, room));
 		html_table_put(html, "</td><td>");
 		html_table_put_escaped(html, quantity_told(week->customers, week->min_cell, room));
-		html->failed |= buf_printf(html->out, "</td><td>%s</td>",
-					   quantity_count(refused(week), room));
+		html->failed |= buf_printf(html->out, "</td><td>%s</td>", num_group(refused(week), room));
 		html->failed |= buf_printf(html->out, "<td>%s</td>",
-					   quantity_count(plan_least(week->min_cell), room));
-		html->failed |= buf_printf(html->out, "<td>%s</td><td>",
-					   quantity_count(week->min_cell, room));
+					   num_group(plan_least(week->min_cell), room));
+		html->failed |= buf_printf(html->out, "<td>%s</td><td>", num_group(week->min_cell, room));
 		for (unsigned j = 0; j < TALLY_FLAGS; j++)
 			if ((week->flags & 1U << j) != 0)
-				html->failed |= buf_printf(html->out, "%s ",
-							   tally_flag_name((enum tally_flag)(1U << j)));
+				html->failed |= buf_printf(html->out, "%s ", tally_flag_name(j));
 		html_table_put(html, "</td></tr>\n");
 	}
 	html_table_put(html, "</tbody></table></div></section>\n");

@@ -1,5 +1,6 @@
 #include "lib/report/quantity.h"
 
+#include "lib/base/num.h"
 #include "lib/report/plan.h"
 
 #include <stdbool.h>
@@ -17,25 +18,10 @@ static const struct unit kib[] = {
 	{"KiB", 1}, {"MiB", 1LL << 10}, {"GiB", 1LL << 20}, {"TiB", 1LL << 30}, {NULL, 0}};
 static const struct unit seconds[] = {{"s", 1}, {"min", 60}, {"h", 3600}, {"d", 86400}, {NULL, 0}};
 
-char *quantity_count(uint64_t number, char out[QUANTITY_TEXT])
-{
-	char plain[QUANTITY_TEXT];
-	int size = snprintf(plain, sizeof plain, "%llu", (unsigned long long)number); /* fits */
-	size_t used = 0;
-
-	for (int i = 0; i < size; i++) {
-		if (i > 0 && (size - i) % 3 == 0)
-			out[used++] = ',';
-		out[used++] = plain[i];
-	}
-	out[used] = '\0';
-	return out;
-}
-
 char *quantity_told(uint64_t number, uint64_t min_cell, char out[QUANTITY_TEXT])
 {
 	if (number > 0 || plan_least(min_cell) == 1)
-		return quantity_count(number, out);
+		return num_group(number, out);
 	(void)snprintf(out, QUANTITY_TEXT, "<%llu", (unsigned long long)plan_least(min_cell)); /* fits */
 	return out;
 }
@@ -64,7 +50,7 @@ char *quantity_value(const char *key, int64_t value, char out[QUANTITY_TEXT])
 	const struct unit *unit = units_of(key);
 
 	if (unit == NULL)
-		return quantity_count((uint64_t)value, out);
+		return num_group((uint64_t)value, out);
 	while (unit[1].name != NULL && value >= unit[1].size)
 		unit++;
 	double scaled = (double)value / (double)unit->size;

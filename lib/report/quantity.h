@@ -6,10 +6,7 @@
 
 enum { QUANTITY_TEXT = 48 };
 
-/* "12,345" */
-char *quantity_count(uint64_t number, char out[QUANTITY_TEXT]);
-
-/* The same of what is told with that min_cell: "<20" for what is too few to tell, if there are any. */
+/* "12,345" of what is told with that min_cell; "<20" for what is too few to tell, if there are any. */
 char *quantity_told(uint64_t number, uint64_t min_cell, char out[QUANTITY_TEXT]);
 
 /* What a noun behind this number ends with: "" or "s". */

@@ -268,8 +268,7 @@ static void put_summary(struct page *page)
 		page->failed |= buf_printf(page->out, "%s\n", sentence);
 	for (unsigned i = 0; i < TALLY_FLAGS; i++)
 		if ((last->flags & 1U << i) != 0)
-			page->failed |= buf_printf(page->out, "Note: %s\n",
-						   tally_flag_text((enum tally_flag)(1U << i)));
+			page->failed |= buf_printf(page->out, "Note: %s\n", tally_flag_text(i));
 	for (size_t i = 0; i < last->result_count; i++)
 		if (view_is_refusal(&last->results[i]))
 			page->failed |= buf_printf(page->out, "Refused: %llu report%s: %s\n",

@@ -58,7 +58,6 @@ void tally_customer(struct tally *tally, uint64_t customer, uint64_t machines)
 	tally->machines += machines;
 	if (customer != tally->customer_id) {
 		tally->customers++;
-		tally->customer++;
 		tally->customer_id = customer;
 		tally->customer_machines = 0;
 	}
@@ -72,9 +71,9 @@ void tally_cell(struct tally *tally, uint32_t cell)
 	uint32_t group = tally->plan.group_of[cell];
 
 	if (group == PLAN_NO_GROUP || tally->customer_id == 0 ||
-	    tally->last_customer[group] == tally->customer)
+	    tally->last_customer[group] == tally->customers)
 		return;
-	tally->last_customer[group] = tally->customer;
+	tally->last_customer[group] = tally->customers;
 	tally->customers_of[group]++;
 }
 
@@ -139,12 +138,12 @@ static const struct {
 	{"too-few", "too few machines to tell anything of them"},
 };
 
-const char *tally_flag_name(enum tally_flag flag)
+const char *tally_flag_name(unsigned bit)
 {
-	return flags[__builtin_ctz((unsigned)flag)].name;
+	return flags[bit].name;
 }
 
-const char *tally_flag_text(enum tally_flag flag)
+const char *tally_flag_text(unsigned bit)
 {
-	return flags[__builtin_ctz((unsigned)flag)].text;
+	return flags[bit].text;
 }

@@ -35,8 +35,7 @@ struct tally {
 	uint64_t *customers_of; /* of each group of the plan */
 	/* while counting: */
 	const struct cells *cells; /* borrowed; the texts of the groups */
-	uint64_t *last_customer;   /* that was counted in each group, numbered from 1 */
-	uint64_t customer;
+	uint64_t *last_customer;   /* counted in each group, by its number from 1 */
 	uint64_t customer_id;
 	uint64_t customer_machines;
 	uint64_t customer_machines_max;
@@ -62,8 +61,8 @@ void tally_end(struct tally *tally);
 enum { TALLY_BEFORE = 8 };
 bool tally_is_flood(uint64_t machines, const uint64_t *before, size_t count);
 
-/* The flag as a word, and as a sentence for people. */
-const char *tally_flag_name(enum tally_flag flag);
-const char *tally_flag_text(enum tally_flag flag);
+/* The flag 1 << `bit` (below TALLY_FLAGS) as a word, and as a sentence for people. */
+const char *tally_flag_name(unsigned bit);
+const char *tally_flag_text(unsigned bit);
 
 #endif

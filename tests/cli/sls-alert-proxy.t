@@ -86,6 +86,8 @@ deliver "https_proxy=http://127.0.0.1:$proxy_port" no_proxy=example.com
 is 'no_proxy of others: through it' "$status,$(grep -c "CONNECT 127.0.0.1:$tls_port" tiny.log)" 0,1
 deliver "all_proxy=http://127.0.0.1:$proxy_port"
 is 'all_proxy' "$status,$(grep -c "CONNECT 127.0.0.1:$tls_port" tiny.log)" 0,2
+deliver https_proxy= "HTTPS_PROXY=http://127.0.0.1:$proxy_port"
+is 'an empty variable is none' "$status,$err,$(grep -c "CONNECT 127.0.0.1:$tls_port" tiny.log)" 0,,3
 mcs "$revoked_port"
 try "https_proxy=http://127.0.0.1:$proxy_port"
 is 'a revoked server behind a proxy is refused all the same' "$status" 75

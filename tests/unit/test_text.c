@@ -129,6 +129,17 @@ static void reads_numbers_strictly(void **state)
 	assert_int_equal(value, 7);
 }
 
+static void groups_the_digits_of_numbers(void **state)
+{
+	(void)state;
+	char out[NUM_GROUPED];
+
+	assert_string_equal(num_group(0, out), "0");
+	assert_string_equal(num_group(999, out), "999");
+	assert_string_equal(num_group(1000, out), "1,000");
+	assert_string_equal(num_group(UINT64_MAX, out), "18,446,744,073,709,551,615");
+}
+
 static void takes_characters_apart_and_puts_them_together(void **state)
 {
 	(void)state;
@@ -152,6 +163,7 @@ int main(void)
 		cmocka_unit_test(masks_what_a_terminal_would_obey),
 		cmocka_unit_test(measures_likeness),
 		cmocka_unit_test(reads_numbers_strictly),
+		cmocka_unit_test(groups_the_digits_of_numbers),
 		cmocka_unit_test(takes_characters_apart_and_puts_them_together),
 	};
 
