@@ -92,7 +92,7 @@ static void begin_end(struct run *run)
 	if (run->ends)
 		return;
 	run->ends = true;
-	service_stopping(run); /* may take some of the time */
+	service_stopping(run); /* where the socket is full, it takes a while beside the drain */
 	run->deadline_ms = run->world->monotonic_ms() + run->options->drain_ms;
 }
 

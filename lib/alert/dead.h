@@ -35,8 +35,8 @@ void dead_close(struct dead *dead); /* letters that were not synced are lost */
  * the letter was not taken: EX_OSERR for want of memory, or as dead_sync where earlier ones have to go first. */
 int dead_add(struct dead *dead, const struct dead_letter *letter, struct fail *fail);
 
-/* Writes the letters taken so far, and syncs them: into a new file where somebody has moved the old one away. Returns 0; or -1 with *fail (EX_IOERR), the file as it was, and the
- * letters wait for the next call. */
+/* Writes the letters taken so far, and syncs them: into a new file where somebody has moved the old one away. Returns 0; or
+ * -1 with *fail (EX_IOERR), the file as it was or with an ended line more, and the letters wait for the next call. */
 int dead_sync(struct dead *dead, struct fail *fail);
 
 #endif

@@ -191,7 +191,8 @@ static void send_all(struct server *server)
 	}
 }
 
-/* However the bad ones lie, and however many they are, each good one arrives, and room for the parts is enough. */
+/* However the bad ones lie, and however many they are, each good one at hand arrives, and room for the parts is enough. How
+ * long that takes is not asked, nor what is behind the two batches. */
 static void finds_the_good_ones_among_the_bad(void **state)
 {
 	(void)state;
