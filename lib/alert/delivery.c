@@ -72,13 +72,15 @@ static void take_success(struct delivery *delivery)
 {
 	if (delivery->refused == poison_max(delivery) && delivery->cleared < DELIVERY_CLEARED_MAX)
 		delivery->cleared++;
-	if (++delivery->calm == DELIVERY_CALM) {
+	if (++delivery->calm == DELIVERY_CALM)
 		delivery->calm = delivery->cleared = 0;
+	if (++delivery->fitting == DELIVERY_CALM) {
+		delivery->fitting = 0;
 		delivery->limit_bytes = delivery->limit_bytes <= SIZE_MAX / 2 ? 2 * delivery->limit_bytes : 0;
 	}
 	delivery->failures = delivery->refused = 0;
 	delivery->is_proven = true;
-	delivery->not_before_ms = 0;
+	delivery->not_before_ms = delivery->promised_ms;
 }
 
 enum delivery_step delivery_take(struct delivery *delivery, const struct delivery_answer *answer,
@@ -94,8 +96,10 @@ enum delivery_step delivery_take(struct delivery *delivery, const struct deliver
 	if (class == DELIVERY_POISON)
 		delivery->calm = 0;
 	if (class == DELIVERY_POISON && count > 1) {
-		if (answer->status == TOO_LARGE)
+		if (answer->status == TOO_LARGE) {
 			delivery->limit_bytes = size / 2 + 1;
+			delivery->fitting = 0;
+		}
 		return DELIVERY_HALVE;
 	}
 	if (class == DELIVERY_POISON && delivery->refused < poison_max(delivery)) {
@@ -106,6 +110,8 @@ enum delivery_step delivery_take(struct delivery *delivery, const struct deliver
 	if (class == DELIVERY_POISON)
 		class = delivery->last = DELIVERY_HOLD;
 	delivery->not_before_ms = now_ms + pause_ms(delivery, class, answer->retry_after_s, random);
+	if (class == DELIVERY_RETRY && answer->retry_after_s >= 0)
+		delivery->promised_ms = delivery->not_before_ms;
 	delivery->failures++;
 	return step;
 }

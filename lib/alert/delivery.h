@@ -22,7 +22,8 @@ enum {
 	DELIVERY_RETRY_AFTER_MAX_S = 3600, /* a longer Retry-After is not believed */
 	DELIVERY_POISON_MAX = 4,  /* alerts refused one after another before it is the server's fault */
 	DELIVERY_CLEARED_MAX = 4, /* doublings of that */
-	DELIVERY_CALM = 256,      /* batches that arrive, none refused, before what was learnt is doubted */
+	DELIVERY_CALM =
+		256, /* batches that arrive, none refused or none too large, before what that taught is doubted */
 };
 
 enum delivery_class { DELIVERY_DONE, DELIVERY_RETRY, DELIVERY_HOLD, DELIVERY_POISON };
@@ -45,7 +46,9 @@ struct delivery {
 	unsigned refused;      /* alerts refused by themselves since the last success */
 	unsigned cleared;      /* how often it was not the server's fault: each doubles DELIVERY_POISON_MAX */
 	unsigned calm;         /* batches that have arrived since one was refused */
+	unsigned fitting;      /* batches that have arrived since one was too large */
 	int64_t not_before_ms; /* nothing is sent before; 0: at once */
+	int64_t promised_ms;   /* the latest Retry-After, which no success of another request shortens */
 	enum delivery_class last;
 	size_t limit_bytes; /* of a batch, learnt from 413; 0: none */
 	bool is_proven;     /* something has arrived, ever */

@@ -84,6 +84,10 @@ static void keeps_retry_after(void **state)
 	assert_true(delivery.not_before_ms > 7000 && delivery.not_before_ms < 7000 + DELIVERY_RETRY_FIRST_MS);
 	assert_int_equal(delivery_take(&delivery, &never, 1, 1, 0, 0), DELIVERY_AGAIN);
 	assert_int_equal(delivery.not_before_ms, DELIVERY_RETRY_AFTER_MAX_S * 1000LL);
+	/* The other request was on its way already. */
+	assert_int_equal(delivery_take(&delivery, &good, 1, 1, 500, 0), DELIVERY_SETTLE);
+	assert_int_equal(delivery_allows(&delivery, 2, 501), 0);
+	assert_int_equal(delivery_allows(&delivery, 2, DELIVERY_RETRY_AFTER_MAX_S * 1000LL), 2);
 }
 
 static void holds_and_probes_slowly(void **state)
@@ -154,6 +158,23 @@ static void forgets_how_much_was_too_large(void **state)
 	assert_int_equal(delivery.limit_bytes, 0);
 }
 
+/* Bad alerts now and then say nothing of how large a batch may be. */
+static void doubts_the_size_whatever_is_bad(void **state)
+{
+	(void)state;
+	struct delivery delivery = {0};
+	const struct delivery_answer large = answered(413);
+	const struct delivery_answer bad = answered(400);
+
+	assert_int_equal(delivery_take(&delivery, &large, 10, 1000, 0, 0), DELIVERY_HALVE);
+	for (int i = 0; i < DELIVERY_CALM; i++) {
+		assert_int_equal(delivery.limit_bytes, 501);
+		assert_int_equal(delivery_take(&delivery, &bad, 1, 100, 0, 0), DELIVERY_BURY);
+		assert_int_equal(delivery_take(&delivery, &good, 5, 500, 0, 0), DELIVERY_SETTLE);
+	}
+	assert_int_equal(delivery.limit_bytes, 1002);
+}
+
 static void learns_how_much_is_too_large(void **state)
 {
 	(void)state;
@@ -213,6 +234,7 @@ int main(void)
 		cmocka_unit_test(holds_and_probes_slowly),
 		cmocka_unit_test(finds_the_one_bad_alert),
 		cmocka_unit_test(forgets_how_much_was_too_large),
+		cmocka_unit_test(doubts_the_size_whatever_is_bad),
 		cmocka_unit_test(learns_how_much_is_too_large),
 		cmocka_unit_test(believes_a_server_that_takes_some),
 		cmocka_unit_test(does_not_bury_all_for_a_broken_server),
