@@ -6,6 +6,7 @@
 #include "lib/alert/render.h"
 #include "lib/base/fail.h"
 #include "lib/base/sandbox.h"
+#include "lib/base/scope.h"
 #include "lib/base/text.h"
 #include "lib/net/http.h"
 #include "lib/net/pool.h"
@@ -314,9 +315,12 @@ static int give_up_rights(struct fail *fail)
 	struct sandbox sandbox;
 	bool active; /* the process has told what this kernel lacks */
 
-	if (sandbox_begin(&sandbox, SANDBOX_CONNECT, fail) != 0 ||
-	    sandbox_allow(&sandbox, "/", SANDBOX_READ, fail) != 0)
+	if (sandbox_begin(&sandbox, SANDBOX_CONNECT, fail) != 0)
 		return -1;
+	if (sandbox_allow(&sandbox, "/", SANDBOX_READ, fail) != 0) {
+		scope_close(&sandbox.ruleset_fd); /* this is tried again */
+		return -1;
+	}
 	return sandbox_enter(&sandbox, &active, fail);
 }
 
@@ -459,7 +463,7 @@ static void take_answer(struct output_http *http, struct output *output, struct 
 static void reopen(struct output_http *http)
 {
 	reload_trust(http);
-	http->delivery.not_before_ms = 0;
+	http->delivery.not_before_ms = http->delivery.promised_ms = 0;
 }
 
 void output_http_run(struct output_http *http, struct output *output, bool *confined)
