@@ -52,9 +52,52 @@ static void has_the_form_of_prometheus(void **state)
 	buf_fini(&out);
 }
 
+/* Each figure under its own name. */
+static void tells_each_figure_of_an_output(void **state)
+{
+	(void)state;
+	const struct metrics_output output = {.id = "o",
+					      .health = {.state = "held",
+							 .delivered = 1,
+							 .bytes = 2,
+							 .refused = 3,
+							 .attempts = 4,
+							 .failures = 5},
+					      .queue = {.dropped = 6,
+							.damaged = 7,
+							.queued_records = 8,
+							.queued_bytes = 9,
+							.oldest_ms = 10500},
+					      .last_delivery_ms = 11500};
+	const struct metrics metrics = {.version = "1.2.3", .outputs = &output, .output_count = 1};
+	static const char *const lines[] = {"delivered_alerts_total 1",
+					    "delivered_bytes_total 2",
+					    "refused_alerts_total 3",
+					    "attempts_total 4",
+					    "failed_attempts_total 5",
+					    "dropped_alerts_total 6",
+					    "damaged_alerts_total 7",
+					    "queued_alerts 8",
+					    "queued_bytes 9",
+					    "oldest_queued_timestamp_seconds 10.5",
+					    "last_delivery_timestamp_seconds 11.5"};
+	struct buf out = BUF_INIT(1 << 16);
+	char line[128];
+
+	assert_int_equal(metrics_format(&metrics, &out), 0);
+	for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+		int name = (int)strcspn(lines[i], " ");
+		(void)snprintf(line, sizeof line, "\nsls_alert_%.*s{output=\"o\"}%s\n", name, lines[i],
+			       lines[i] + name);
+		assert_non_null(strstr(buf_text(&out), line));
+	}
+	buf_fini(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tells_each_figure_of_an_output),
 		cmocka_unit_test(has_the_form_of_prometheus),
 	};
 
