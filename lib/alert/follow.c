@@ -249,7 +249,7 @@ static int resume(struct follow *follow, struct fail *fail)
 		return 0;
 	}
 	follow->lost++;
-	follow->at.inode = 0; /* it may be another file's by now */
+	follow->at.inode = follow->at.offset = 0; /* it may be another file's by now */
 	return go_on(follow, fail) == FOLLOW_FAILED ? -1 : 0;
 }
 
