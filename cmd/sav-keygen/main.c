@@ -61,7 +61,7 @@ static int write_pair(const char *name, struct fail *fail)
 				 "give another NAME; what was sealed for the old key needs the old one");
 	}
 	seal_make_pair(&public_key, &secret);
-	int formatted = buf_add_text(&secret_text, SEAL_SECRET_MARK) |
+	int formatted = buf_add_text(&secret_text, SEAL_SECRET_MARK "\n") |
 			seal_format_key(&secret, &secret_text) | seal_format_key(&public_key, &public_text);
 	explicit_bzero(&secret, sizeof secret);
 	if (formatted != 0)

@@ -190,10 +190,10 @@ static int check_place(const char *path, struct fail *fail)
 	struct stat status;
 	char folder[PATH_MAX];
 
+	(void)snprintf(folder, sizeof folder, "%s", path); /* the configuration has no longer ones */
 	if (lstat(path, &status) == 0)
 		return S_ISREG(status.st_mode) ? 0
 					       : fail_set(fail, EX_CANTCREAT, "%s: not a regular file", path);
-	(void)snprintf(folder, sizeof folder, "%s", path); /* the configuration has no longer ones */
 	return errno == ENOENT && stat(dirname(folder), &status) == 0
 		       ? 0
 		       : fail_errno(fail, errno == EACCES ? EX_NOPERM : EX_CANTCREAT, "%s", path);

@@ -39,7 +39,7 @@ int seal_parse_key(const uint8_t *bytes, size_t size, const char *name, struct s
 		   struct fail *fail);
 
 /* The first line of a secret key's file, a comment: both kinds look alike, and what is sealed for a secret one is lost. */
-#define SEAL_SECRET_MARK "# secret key: opens what is sealed with its public one\n"
+#define SEAL_SECRET_MARK "# secret key: opens what is sealed with its public one"
 
 /* Appends the key as a line of base64. Returns 0, or -1 with errno as buf_add. */
 int seal_format_key(const struct seal_key *key, struct buf *out);
