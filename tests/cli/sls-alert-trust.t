@@ -132,10 +132,10 @@ is 'and all is delivered' "$?" 0
 sixteen() { yes "$1" | head -n 16 | paste -sd' '; }
 # shellcheck disable=SC2154
 config "$port_good" "$(sixteen ca1.crt)" "$(sixteen live.crl)"
-sls-alert -c c.yaml -s spool3 <in 2>none.err &
+sls-alert -c c.yaml -s spool3 --metrics figures <in 2>none.err &
 pid=$!
 exec 3>in
-wait_for test -e spool3/dead.ndjson
+wait_for test -s figures # they come after the lists are read
 cp ca/ca1-expired.crl ca/live.crl
 kill -HUP "$pid"
 wait_for grep -qs 'live.crl: expired on' none.err
