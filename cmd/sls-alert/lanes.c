@@ -3,6 +3,7 @@
 #include "cmd/sls-alert/run_state.h"
 #include "lib/alert/dead.h"
 #include "lib/alert/output.h"
+#include "lib/alert/render.h"
 #include "lib/alert/spool_reader.h"
 #include "lib/base/cli.h"
 #include "lib/base/fail.h"
@@ -104,8 +105,13 @@ static void take_event(struct run *run, struct lane *lane, struct output_event *
 				       &fail); /* delivered once more after the next start */
 		break;
 	case OUTPUT_FREED:
+	case OUTPUT_RETURNED:
 		batch = *event->batch;
 		spool_reader_release(lane->reader, &batch);
+		if (event->kind == OUTPUT_RETURNED)
+			lane->left_some = true;
+		else
+			lane->turns_back = lane->left_some;
 		break;
 	case OUTPUT_CHANGED:
 		say(run, id, event->state, event->reason);
@@ -160,23 +166,43 @@ void lanes_take_events(struct run *run)
 			take_event(run, &run->lanes[i], &event);
 }
 
+/* Goes back to what the output had given back. No batch is out. */
+static void turn_back(struct lane *lane)
+{
+	spool_reader_turn_back(lane->reader);
+	lane->left_some = lane->turns_back = false;
+}
+
+/* Fills the output's room: from further on, as long as there is something and none of it got through. */
+static int feed(struct lane *lane, struct fail *fail)
+{
+	for (size_t room; (room = output_room(lane->output)) > 0;) {
+		bool has_none = room == OUTPUT_BATCHES_MAX;
+		struct spool_batch batch;
+		if (lane->turns_back && has_none)
+			turn_back(lane);
+		int found = lane->turns_back ? 0
+					     : spool_reader_next(lane->reader, RENDER_SLICE_BYTES,
+								 OUTPUT_RECORDS_MAX, &batch, fail);
+		if (found < 0)
+			return -1;
+		if (found > 0)
+			output_submit(lane->output, &batch);
+		else if (lane->left_some && has_none)
+			turn_back(lane);
+		else
+			break;
+	}
+	return 0;
+}
+
 int lanes_feed(struct run *run, struct fail *fail)
 {
 	int result = 0;
 
-	for (size_t i = 0; i < run->lane_count; i++) {
-		struct lane *lane = &run->lanes[i];
-		while (output_room(lane->output) > 0) {
-			struct spool_batch batch;
-			int found = spool_reader_next(lane->reader, output_batch_bytes(lane->output),
-						      OUTPUT_RECORDS_MAX, &batch, fail);
-			if (found < 0)
-				result = -1;
-			if (found <= 0)
-				break;
-			output_submit(lane->output, &batch);
-		}
-	}
+	for (size_t i = 0; i < run->lane_count; i++)
+		if (feed(&run->lanes[i], fail) != 0)
+			result = -1;
 	return result;
 }
 

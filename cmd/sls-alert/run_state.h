@@ -9,7 +9,9 @@
 struct lane {
 	struct output *output;
 	struct spool_reader *reader;
-	bool halted; /* by the last lanes_halt */
+	bool halted;     /* by the last lanes_halt */
+	bool left_some;  /* what was given back waits further back */
+	bool turns_back; /* to that, for a batch from further on has got through */
 };
 
 struct run {

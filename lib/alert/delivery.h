@@ -55,9 +55,9 @@ struct delivery {
 };
 
 enum delivery_step {
-	DELIVERY_SETTLE, /* the batch is done */
-	DELIVERY_AGAIN,  /* the same batch, not before not_before_ms; nothing else in between */
-	DELIVERY_ANOTHER, /* another alert by itself if there is one, else the same, not before not_before_ms */
+	DELIVERY_SETTLE,  /* the batch is done */
+	DELIVERY_AGAIN,   /* the same batch, not before not_before_ms; nothing else in between */
+	DELIVERY_ANOTHER, /* any other alert by itself, not before not_before_ms; this one later */
 	DELIVERY_HALVE,   /* the two halves of the batch, at once */
 	DELIVERY_BURY,    /* the one alert goes to the dead-letter file */
 };

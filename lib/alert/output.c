@@ -4,7 +4,6 @@
 #include "lib/alert/output_http.h"
 #include "lib/alert/output_local.h"
 #include "lib/alert/output_state.h"
-#include "lib/alert/render.h"
 #include "lib/base/fail.h"
 
 #include <errno.h>
@@ -42,7 +41,6 @@ struct output *output_open(const struct config *config, const struct config_outp
 	output->config = own;
 	output->world = world;
 	output->last = &output->first;
-	output->batch_bytes = RENDER_SLICE_BYTES;
 	output->health.state = "delivering";
 	if (is_http)
 		output->http = output_http_open(config, own, world, fail);
@@ -103,14 +101,6 @@ size_t output_room(const struct output *output)
 	return room;
 }
 
-size_t output_batch_bytes(const struct output *output)
-{
-	output_lock(output);
-	size_t bytes = output->batch_bytes;
-	output_unlock(output);
-	return bytes;
-}
-
 /* Ends whatever wait the thread is in. */
 static void wake(struct output *output)
 {
@@ -141,7 +131,7 @@ bool output_take(struct output *output, struct output_event *event)
 		output->first = node->next;
 		if (output->first == NULL)
 			output->last = &output->first;
-		if (node->event.kind == OUTPUT_FREED)
+		if (node->event.kind == OUTPUT_FREED || node->event.kind == OUTPUT_RETURNED)
 			for (size_t i = 0; i < OUTPUT_BATCHES_MAX; i++)
 				if (&output->jobs[i].batch == node->event.batch)
 					output->jobs[i].used = false;

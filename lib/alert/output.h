@@ -41,13 +41,14 @@ struct output_world {
 enum output_event_kind {
 	OUTPUT_DELIVERED, /* records from..to-1 of the batch have arrived */
 	OUTPUT_REFUSED, /* record `from` never will: `status` and `reason` say why; it belongs into the dead-letter file */
-	OUTPUT_FREED,   /* nothing of the batch is left, nor looked at any more; the last event of a batch */
-	OUTPUT_CHANGED, /* the state is another: `state` and, unless it is good again, `reason` */
+	OUTPUT_FREED, /* nothing of the batch is left, nor looked at any more; the last event of a batch, or else: */
+	OUTPUT_RETURNED, /* nothing of it is looked at any more, but some is left: others are wanted first */
+	OUTPUT_CHANGED,  /* the state is another: `state` and, unless it is good again, `reason` */
 };
 
 struct output_event {
 	enum output_event_kind kind;
-	const struct spool_batch *batch; /* valid until its OUTPUT_FREED was taken and another submitted */
+	const struct spool_batch *batch; /* valid until its last event was taken and another submitted */
 	size_t from, to;
 	long status;                    /* HTTP; 0 without */
 	const char *state;              /* "delivering", "retrying", "held" */
@@ -78,10 +79,7 @@ int output_start(struct output *output, struct fail *fail);
 /* How many batches it would take now. */
 size_t output_room(const struct output *output);
 
-/* How many bytes a batch should have at most. */
-size_t output_batch_bytes(const struct output *output);
-
-/* Hands a batch over, of OUTPUT_RECORDS_MAX records at most; its memory stays until OUTPUT_FREED. There has to be room. */
+/* Hands a batch over, of OUTPUT_RECORDS_MAX records at most; its memory stays until its last event. There has to be room. */
 void output_submit(struct output *output, const struct spool_batch *batch);
 
 /* The next event, in the order they happened. Returns false when there is none. */

@@ -30,6 +30,8 @@ enum {
 	STATUS_PROXY_CREDENTIALS = 407,
 };
 
+_Static_assert((int)DELIVERY_POISON_MAX >= (int)REQUESTS, "with DELIVERY_ANOTHER nothing is under way");
+
 /* One request on its way. */
 struct sending {
 	bool busy;
@@ -57,6 +59,7 @@ struct output_http {
 	struct delivery delivery;
 	struct sending sendings[REQUESTS];
 	struct parts parts;
+	bool probes; /* the next attempt is made with any one alert of those at hand */
 };
 
 static struct trust *load_trust(const struct output_http *http, struct fail *fail)
@@ -223,27 +226,25 @@ static int start(struct output_http *http, struct sending *sending, struct fail 
 	return pool_start(http->pool, &request, sending, fail);
 }
 
-/* Puts down all of the next batch. Returns false when there is none. */
-static bool push_next(struct output_http *http, struct output *output)
-{
-	struct output_job *job = output_work_next(output);
-
-	if (job != NULL)
-		parts_push(&http->parts, job, 0, job->batch.count);
-	return job != NULL;
-}
-
+/* The next part, of a batch taken for it when nothing else is left. Returns false when there is none. */
 static bool next_part(struct output_http *http, struct output *output, struct part *part)
 {
-	return parts_pop(&http->parts, part) || (push_next(http, output) && parts_pop(&http->parts, part));
+	struct output_job *job;
+
+	while ((http->probes || http->parts.count == 0) && (job = output_work_next(output)) != NULL)
+		parts_push(&http->parts, job, 0, job->batch.count);
+	if (http->probes && parts_pick(&http->parts, http->world->random()))
+		http->probes = false;
+	return parts_pop(&http->parts, part);
 }
 
-/* The server has refused alert after alert, this one last: the next attempt is made with another, for there may be good
- * ones behind many that are bad. */
-static void put_off(struct output_http *http, struct output *output, const struct part *refused)
+/* The server has refused alert after alert: the next attempt is made with one from further on, for there may be good
+ * ones behind any number that are bad. Nothing is under way: after the first refusal it is one at a time. */
+static void look_further(struct output_http *http, struct output *output)
 {
-	(void)push_next(http, output);
-	parts_put_off(&http->parts, refused, http->world->random());
+	http->parts.count = 0;
+	http->probes = true;
+	output_work_return(output);
 }
 
 /* Takes in an attempt that did not work and is nobody's answer. */
@@ -427,7 +428,7 @@ static void settle(struct output_http *http, struct output *output, struct sendi
 		parts_push(&http->parts, part->job, part->from, part->to);
 		break;
 	case DELIVERY_ANOTHER:
-		put_off(http, output, part);
+		look_further(http, output);
 		break;
 	case DELIVERY_HALVE:
 		parts_push(&http->parts, part->job, middle, part->to);
@@ -438,7 +439,6 @@ static void settle(struct output_http *http, struct output *output, struct sendi
 		break;
 	}
 	output_work_attempt(output, &http->delivery, reason);
-	output_work_set_batch_bytes(output, batch_limit(http));
 }
 
 static void take_answer(struct output_http *http, struct output *output, struct sending *sending,

@@ -38,7 +38,6 @@ struct output {
 	bool ended;
 	bool reopens;
 	bool woken;
-	size_t batch_bytes;
 	struct output_health health;
 };
 

@@ -128,6 +128,28 @@ void output_work_refused(struct output *output, struct output_job *job, size_t i
 	settle(output, job, node, 1);
 }
 
+void output_work_return(struct output *output)
+{
+	bool is_left[OUTPUT_BATCHES_MAX];
+
+	output_lock(output);
+	output->queued = 0;
+	for (size_t i = 0; i < OUTPUT_BATCHES_MAX; i++)
+		is_left[i] = output->jobs[i].used && output->jobs[i].settled < output->jobs[i].batch.count;
+	output_unlock(output);
+	for (size_t i = 0; i < OUTPUT_BATCHES_MAX; i++) {
+		struct output_job *job = &output->jobs[i];
+		if (!is_left[i])
+			continue;
+		struct event_node *node = make_event(OUTPUT_RETURNED, &job->batch);
+		job->settled = job->batch.count;
+		output_lock(output);
+		push(output, node);
+		output_unlock(output);
+	}
+	tell(output);
+}
+
 void output_work_attempt(struct output *output, const struct delivery *delivery, const char *reason)
 {
 	const char *state = delivery_state(delivery);
@@ -150,11 +172,4 @@ void output_work_attempt(struct output *output, const struct delivery *delivery,
 	output_unlock(output);
 	if (node != NULL)
 		tell(output);
-}
-
-void output_work_set_batch_bytes(struct output *output, size_t bytes)
-{
-	output_lock(output);
-	output->batch_bytes = bytes;
-	output_unlock(output);
 }

@@ -8,7 +8,7 @@
 /* A batch on its way. */
 struct output_job {
 	struct spool_batch batch;
-	bool used;      /* between submit and OUTPUT_FREED */
+	bool used;      /* between submit and the batch's last event */
 	size_t settled; /* records */
 };
 
@@ -30,9 +30,10 @@ void output_work_delivered(struct output *output, struct output_job *job, size_t
 void output_work_refused(struct output *output, struct output_job *job, size_t index, long status,
 			 const char *reason);
 
+/* Gives back all batches there are, with what of them is not settled: no job is the loop's then. */
+void output_work_return(struct output *output);
+
 /* Counts an attempt and tells of a change of state. */
 void output_work_attempt(struct output *output, const struct delivery *delivery, const char *reason);
-
-void output_work_set_batch_bytes(struct output *output, size_t bytes);
 
 #endif

@@ -29,8 +29,8 @@ void parts_push(struct parts *parts, struct output_job *job, size_t from, size_t
 /* Takes the last one. Returns false when there is none. */
 bool parts_pop(struct parts *parts, struct part *part);
 
-/* Puts down a part of one record so that the next one taken is another single record, whichever `random` (uniform)
- * says, each as likely as any; when there is none, the same. Parts that adjoin become one. */
-void parts_put_off(struct parts *parts, const struct part *refused, uint32_t random);
+/* Makes one record the next part that is taken: whichever `random` (uniform) says, each as likely as any. Returns
+ * false when there is none. */
+bool parts_pick(struct parts *parts, uint32_t random);
 
 #endif

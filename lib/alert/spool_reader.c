@@ -78,14 +78,26 @@ int spool_reader_pass_over(struct spool_reader *reader, uint64_t end, uint64_t b
 	return settle(reader, first, end, bytes_end, fail);
 }
 
+/* Goes past what is settled where the next record would be. Returns how far records that are not reach. */
+static uint64_t skip_settled(struct spool_reader *reader)
+{
+	for (size_t i = 0; i < reader->span_count; i++) {
+		if (reader->spans[i].first > reader->next_record)
+			return reader->spans[i].first;
+		if (reader->spans[i].end > reader->next_record)
+			reader->next_record = reader->spans[i].end;
+	}
+	return reader->spool->end;
+}
+
 int spool_reader_next(struct spool_reader *reader, size_t max_bytes, size_t max_count,
 		      struct spool_batch *batch, struct fail *fail)
 {
-	const struct spool_gather_limits limits = {.max_bytes = max_bytes,
-						   .max_count = max_count == 0 ? 1 : max_count,
-						   .stop = reader->spool->end};
+	struct spool_gather_limits limits = {.max_bytes = max_bytes,
+					     .max_count = max_count == 0 ? 1 : max_count};
 
 	for (;;) {
+		limits.stop = skip_settled(reader);
 		if (reader->next_record >= limits.stop)
 			return 0;
 		if (spool_gather_lend(reader, &limits, batch))
@@ -109,6 +121,11 @@ void spool_reader_release(struct spool_reader *reader, struct spool_batch *batch
 {
 	spool_block_put(&reader->spool->pool, batch->block);
 	*batch = (struct spool_batch){0};
+}
+
+void spool_reader_turn_back(struct spool_reader *reader)
+{
+	reader->next_record = spool_state_cursor(reader)->next;
 }
 
 /* Puts the cursor on record `number`, the first of a segment. */

@@ -58,6 +58,10 @@ int spool_reader_done(struct spool_reader *reader, const struct spool_batch *bat
 /* Gives the batch's memory back. The records stay handed out. Takes an empty batch. */
 void spool_reader_release(struct spool_reader *reader, struct spool_batch *batch);
 
+/* The oldest records that are not settled come next, whether or not they were handed out before. All batches are
+ * released. */
+void spool_reader_turn_back(struct spool_reader *reader);
+
 struct spool_reader_stats {
 	uint64_t
 		queued_records; /* durable and not settled; records lost to damage count until they are met */

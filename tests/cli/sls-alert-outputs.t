@@ -173,6 +173,19 @@ is 'poison: many in a row do not hold up the rest' \
 	"$status,$(sort -u sink/accepted | wc -l),$(jq -c .alert.bad bad.spool/dead.ndjson | sort | tr '\n' ' ')" '0,100,1 2 3 4 5 6 '
 run sh -c '{ head -n 5 bad; sleep 1; tail -n 1 bad; } | sls-alert -c hook.yaml -s bad.spool --drain 30'
 is 'poison: nor those that come later' "$status,$(tail -n 1 sink/accepted),$(wc -l <bad.spool/dead.ndjson)" '0,{"n":100},11'
+: >sink/accepted
+run sh -c 'while read -r one; do echo "$one"; sleep 0.02; done <bad | sls-alert -c hook.yaml -s single.spool --drain 60'
+is 'poison: one by one, they do not either' "$status,$(wc -l <sink/accepted),$(wc -l <single.spool/dead.ndjson)" 0,100,6
+: >sink/accepted
+{
+	seq -f '{"bad":%.0f}' 16384
+	cat many
+} >wall # all that an output has at hand is bad
+sed "s|$url|http://127.0.0.1:$(free_port)|" hook.yaml >away.yaml
+run sh -c 'sls-alert -c away.yaml -s wall.spool --drain 0 <wall'
+run sls-alert -c hook.yaml -s wall.spool --flush --drain 12
+is 'poison: however many are in a row, what is behind them arrives' "$status,$(sort -u sink/accepted | wc -l)" 75,2000
+is 'poison: and few of them are given up meanwhile' "$(wc -l <wall.spool/dead.ndjson)" 12
 
 : >sink/accepted
 : >sink/requests

@@ -101,6 +101,47 @@ static void settles_in_any_order(void **state)
 	spool_close(spool);
 }
 
+static void next_is(struct spool_reader *reader, uint64_t first, size_t count)
+{
+	struct spool_batch batch;
+
+	assert_int_equal(spool_reader_next(reader, MANY, MANY, &batch, &fail), 1);
+	assert_int_equal(batch.count, count);
+	check_batch(&batch, first, 100);
+	spool_reader_release(reader, &batch);
+}
+
+/* In memory or on the disk, what is settled is left out. */
+static void hands_out_again_what_is_not_settled(void **state)
+{
+	(void)state;
+	struct spool *spool = open_spool();
+	struct spool_reader *reader = open_reader(spool, "mcs");
+	struct spool_batch batch;
+
+	append(spool, 1, 31, 100);
+	for (int turn = 0; turn < 2; turn++) {
+		if (turn == 1)
+			for (uint64_t i = 31; i < 34; i++)
+				append(spool, i, i + 1, 100); /* what was in memory gives way */
+		spool_reader_turn_back(reader);
+		assert_int_equal(spool_reader_next(reader, MANY, 30, &batch, &fail), 1);
+		check_batch(&batch, 1, 100);
+		if (turn == 0) {
+			assert_int_equal(spool_reader_done(reader, &batch, 7, 9, &fail), 0);
+			assert_int_equal(spool_reader_done(reader, &batch, 20, 30, &fail), 0);
+		}
+		spool_reader_release(reader, &batch);
+		spool_reader_turn_back(reader);
+		next_is(reader, 1, 7);
+		next_is(reader, 10, 11);
+		if (turn == 1)
+			next_is(reader, 31, 3);
+		assert_int_equal(spool_reader_next(reader, MANY, MANY, &batch, &fail), 0);
+	}
+	spool_close(spool);
+}
+
 static void starts_a_new_output_at_the_end(void **state)
 {
 	(void)state;
@@ -329,6 +370,7 @@ int main(void)
 		TEST(keeps_the_limits_of_a_batch),
 		TEST(gathers_small_groups_into_one_batch),
 		TEST(settles_in_any_order),
+		TEST(hands_out_again_what_is_not_settled),
 		TEST(starts_a_new_output_at_the_end),
 		TEST(an_output_that_was_away_goes_on),
 		TEST(refuses_wrong_names_of_outputs),
