@@ -65,39 +65,57 @@ static void say(const struct run *run, const char *output, const char *state, co
 		cli_warn(run->options->cli, "%s: %s: %s", output, state, reason);
 }
 
-/* An alert that no attempt will ever deliver. */
-static int bury(struct run *run, const struct output_event *event, const char *output, struct fail *fail)
+/* The disk does not take a dead letter: said once, until it does again. */
+static bool put_off(struct run *run, const struct fail *fail)
 {
+	if (!run->letters_failed)
+		(void)cli_fail(run->options->cli, fail);
+	run->letters_failed = true;
+	run->letters_ms = run->world->monotonic_ms() + RUN_DISK_PAUSE_MS;
+	return false;
+}
+
+/* An alert that no attempt will ever deliver. Returns whether it is surely in the dead-letter file. */
+static bool bury(struct run *run, struct lane *lane)
+{
+	const struct output_event *event = &lane->event;
 	const struct spool_batch *batch = event->batch;
 	uint32_t start = event->from == 0 ? 0 : batch->ends[event->from - 1];
 	const struct dead_letter letter = {
 		.reason = event->reason,
 		.status = event->status,
 		.at = run->world->now(),
-		.output = output,
+		.output = output_id(lane->output),
 		.bytes = batch->bytes + start,
 		.size = batch->ends[event->from] - start - 1, /* without its newline */
 		.is_json = true,
 	};
+	struct fail fail;
 
-	return dead_add(run->dead, &letter, fail) == 0 && dead_sync(run->dead, fail) == 0 ? 0 : -1;
+	if (!lane->waits)
+		say(run, letter.output, "refused for good, see " DEAD_FILE, event->reason);
+	lane->waits = true;
+	lane->is_written = lane->is_written || dead_add(run->dead, &letter, &fail) == 0;
+	if (!lane->is_written || dead_sync(run->dead, &fail) != 0)
+		return put_off(run, &fail);
+	lane->waits = lane->is_written = false;
+	if (run->letters_failed)
+		cli_warn(run->options->cli, "%s/" DEAD_FILE ": works again", run->options->spool.path);
+	run->letters_failed = false;
+	run->changed = true;
+	return true;
 }
 
-/* What the outputs have to tell. A letter that cannot be kept at once is not settled: its alert comes again after
- * the next start, and then there may be two. */
-static void take_event(struct run *run, struct lane *lane, struct output_event *event)
+static void take_event(struct run *run, struct lane *lane)
 {
-	const char *id = output_id(lane->output);
+	const struct output_event *event = &lane->event;
 	struct spool_batch batch;
 	struct fail fail;
 
 	switch (event->kind) {
 	case OUTPUT_REFUSED:
-		say(run, id, "refused for good, see " DEAD_FILE, event->reason);
-		if (bury(run, event, id, &fail) != 0) {
-			(void)cli_fail(run->options->cli, &fail);
+		if (!bury(run, lane))
 			break;
-		}
 		__attribute__((fallthrough));
 	case OUTPUT_DELIVERED:
 		if (spool_reader_done(lane->reader, event->batch, event->from, event->to, &fail) != 0)
@@ -114,8 +132,27 @@ static void take_event(struct run *run, struct lane *lane, struct output_event *
 			lane->turns_back = lane->left_some;
 		break;
 	case OUTPUT_CHANGED:
-		say(run, id, event->state, event->reason);
+		say(run, output_id(lane->output), event->state, event->reason);
 		break;
+	}
+}
+
+/* What an output has to tell, up to a letter that cannot be kept now: its alert is in memory as long as that waits. */
+static void take_events(struct run *run, struct lane *lane)
+{
+	while (lane->waits || output_take(lane->output, &lane->event)) {
+		take_event(run, lane);
+		if (lane->waits)
+			return;
+	}
+}
+
+/* The alert of a letter that still waits comes again after the next start. */
+static void take_last_events(struct run *run, struct lane *lane)
+{
+	while (lane->waits || output_take(lane->output, &lane->event)) {
+		take_event(run, lane);
+		lane->waits = lane->is_written = false;
 	}
 }
 
@@ -127,8 +164,7 @@ bool lanes_halt(struct run *run)
 		struct lane *lane = &run->lanes[i];
 		lane->halted = output_halt(lane->output, STOP_PATIENCE_MS);
 		all = all && lane->halted;
-		for (struct output_event event; output_take(lane->output, &event);)
-			take_event(run, lane, &event);
+		take_events(run, lane);
 	}
 	return all;
 }
@@ -147,6 +183,7 @@ void lanes_close(struct run *run)
 		struct lane *lane = &run->lanes[i];
 		if (!lane->halted)
 			continue;
+		take_last_events(run, lane);
 		for (struct spool_batch batch; output_reclaim(lane->output, &batch);)
 			spool_reader_release(lane->reader, &batch);
 		output_free(lane->output);
@@ -157,13 +194,16 @@ void lanes_close(struct run *run)
 
 void lanes_take_events(struct run *run)
 {
+	bool tries = run->letters_ms > 0 && run->world->monotonic_ms() >= run->letters_ms;
 	uint64_t count;
 
 	while (read(run->world->event_fd, &count, sizeof count) > 0)
 		; /* only a signal that there is something */
+	if (tries)
+		run->letters_ms = 0;
 	for (size_t i = 0; i < run->lane_count; i++)
-		for (struct output_event event; output_take(run->lanes[i].output, &event);)
-			take_event(run, &run->lanes[i], &event);
+		if (tries || !run->lanes[i].waits)
+			take_events(run, &run->lanes[i]);
 }
 
 /* Goes back to what the output had given back. No batch is out. */

@@ -26,13 +26,14 @@ int lanes_start(struct run *run, struct fail *fail);
  * now (no memory, no descriptors): it is called again after a pause. */
 int lanes_feed(struct run *run, struct fail *fail);
 
-/* Takes in what the outputs have to tell: what is delivered, what never will be. */
+/* Takes in what the outputs have to tell: what is delivered, what never will be. Where a dead letter cannot be kept, the
+ * rest of its lane waits with it, and this is called again at run->letters_ms. */
 void lanes_take_events(struct run *run);
 
 /* Whether nothing durable waits for any output. */
 bool lanes_are_settled(const struct run *run);
 
-/* Ends the outputs' threads, and takes in what they still have to tell. Returns whether all have ended. */
+/* Ends the outputs' threads, and takes in what they still have to tell, as above. Returns whether all have ended. */
 bool lanes_halt(struct run *run);
 
 /* Has all go on after lanes_halt. Returns 0, or -1 with *fail. */

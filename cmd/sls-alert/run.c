@@ -21,8 +21,6 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-enum { SPOOL_PAUSE_MS = 1000 };
-
 int run_hold_hangups(struct fail *fail)
 {
 	sigset_t hangup;
@@ -117,7 +115,7 @@ static void take_refusal(struct run *run, const struct fail *fail)
 	if (!run->spool_failed)
 		(void)cli_fail(run->options->cli, fail);
 	run->spool_failed = run->changed = true;
-	run->spool_pause_ms = run->world->monotonic_ms() + SPOOL_PAUSE_MS;
+	run->spool_pause_ms = run->world->monotonic_ms() + RUN_DISK_PAUSE_MS;
 }
 
 /* While the input waits for room on the disk, nothing else may come that wakes us: that is a refusal, too. */
@@ -145,10 +143,12 @@ static int time_left(const struct run *run)
 		return 0;
 	/* Short of memory, nothing else need come that lets the input go on. */
 	if (until_ms < 0 && run->input != NULL && !run->ends && input_fd(run->input, run->spool) < 0)
-		until_ms = now_ms + SPOOL_PAUSE_MS;
+		until_ms = now_ms + RUN_DISK_PAUSE_MS;
 	if (run->options->metrics != NULL && run->changed &&
 	    (until_ms < 0 || run->metrics_next_ms < until_ms))
 		until_ms = run->metrics_next_ms;
+	if (run->letters_ms > 0 && (until_ms < 0 || run->letters_ms < until_ms))
+		until_ms = run->letters_ms;
 	if (run->ends && (until_ms < 0 || run->deadline_ms < until_ms))
 		until_ms = run->deadline_ms;
 	if (until_ms < 0)
@@ -223,7 +223,7 @@ static void work(struct run *run)
 		(void)usleep(1000); /* out of memory */
 	if (polled[SIGNALS].revents != 0)
 		take_signals(run);
-	if (polled[EVENTS].revents != 0)
+	if (polled[EVENTS].revents != 0 || run->letters_ms > 0)
 		lanes_take_events(run);
 	store(run, polled[INPUT].revents != 0);
 	if (run->input != NULL && input_ended(run->input))

@@ -5,9 +5,15 @@
 #include "cmd/sls-alert/cage.h"
 #include "cmd/sls-alert/run.h"
 #include "lib/alert/config.h"
+#include "lib/alert/output.h"
+
+enum { RUN_DISK_PAUSE_MS = 1000 }; /* before what the disk refused is tried again */
 
 struct lane {
 	struct output *output;
+	struct output_event event; /* being taken in */
+	bool waits;                /* the event: for its letter to be kept */
+	bool is_written;           /* the letter is in the dead-letter file, perhaps not surely */
 	struct spool_reader *reader;
 	bool halted;     /* by the last lanes_halt */
 	bool left_some;  /* what was given back waits further back */
@@ -30,6 +36,8 @@ struct run {
 	int64_t deadline_ms;     /* of the end; monotonic */
 	int64_t spool_pause_ms;  /* no spool_turn before: the disk refused */
 	bool spool_failed;       /* and that was said */
+	int64_t letters_ms;      /* when dead letters of outputs are tried again; 0: none waits */
+	bool letters_failed;     /* and that was said */
 	bool starves;            /* something could not be read for the outputs */
 	bool changed;            /* since the figures were last written */
 	int64_t metrics_next_ms; /* not before; monotonic */

@@ -187,6 +187,29 @@ run sls-alert -c hook.yaml -s wall.spool --flush --drain 12
 is 'poison: however many are in a row, what is behind them arrives' "$status,$(sort -u sink/accepted | wc -l)" 75,2000
 is 'poison: and few of them are given up meanwhile' "$(wc -l <wall.spool/dead.ndjson)" 12
 
+# A dead letter that cannot be kept is tried again until it is.
+: >sink/accepted
+mkfifo in
+"$bin/sls-alert" -c hook.yaml -s letter.spool --drain 20 <in 2>letter.err &
+letter=$!
+exec 3>in
+echo '{"n":1}' >&3
+wait_for grep -qs '"n":1}' sink/accepted
+rm letter.spool/dead.ndjson
+mkdir letter.spool/dead.ndjson
+echo '{"bad":1}' >&3
+ok 'a dead letter that cannot be kept: said' wait_for grep -qs 'letter.spool/dead.ndjson: ' letter.err
+echo '{"n":2}' >&3
+ok 'what comes behind it arrives' wait_for grep -qs '"n":2}' sink/accepted
+sleep 2
+is 'it is said once' "$(grep -c 'letter.spool/dead.ndjson: ' letter.err)" 1
+rmdir letter.spool/dead.ndjson
+ok 'it is kept as soon as it can be' wait_for grep -qs '"bad":1}' letter.spool/dead.ndjson
+ok 'and that is said' wait_for grep -qs 'dead.ndjson: works again' letter.err
+exec 3>&-
+wait $letter
+is 'then nothing is left' "$?,$(wc -l <letter.spool/dead.ndjson),$(wc -l <sink/accepted)" 0,1,2
+
 : >sink/accepted
 : >sink/requests
 echo 'limit 500' >sink/rule
