@@ -40,7 +40,7 @@ static int make_ready(int fd, int folder_fd)
 	if (fstat(fd, &status) != 0)
 		return -1;
 	if (!S_ISREG(status.st_mode)) {
-		errno = EINVAL;
+		errno = ENXIO; /* as of a pipe that nobody reads */
 		return -1;
 	}
 	if (status.st_size > 0 && pread(fd, &last, 1, status.st_size - 1) != 1)
@@ -60,6 +60,15 @@ static int open_file(const struct dead *dead)
 		return fd;
 	scope_close(&fd);
 	return -1;
+}
+
+/* Why there is no file to write to, from errno. Returns -1. */
+static int fail_file(const struct dead *dead, int status, struct fail *fail)
+{
+	if (errno != EISDIR && errno != ELOOP && errno != ENXIO)
+		return fail_errno(fail, status, "%s", dead->path);
+	(void)fail_set(fail, status, "%s: not a regular file", dead->path);
+	return fail_hint(fail, "move it away");
 }
 
 /* Somebody may have moved the file away, or emptied it. Returns its size now, or -1 with errno. */
@@ -99,7 +108,7 @@ struct dead *dead_open(const char *folder, struct spool *spool, struct fail *fai
 	dead->folder_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	dead->fd = dead->folder_fd < 0 ? -1 : open_file(dead);
 	if (dead->fd < 0) {
-		(void)fail_errno(fail, EX_CANTCREAT, "%s", dead->path);
+		(void)fail_file(dead, EX_CANTCREAT, fail);
 		dead_close(dead);
 		return NULL;
 	}
@@ -186,7 +195,7 @@ int dead_sync(struct dead *dead, struct fail *fail)
 		result = append(dead);
 	}
 	if (result != 0)
-		return fail_errno(fail, EX_IOERR, "%s", dead->path);
+		return fail_file(dead, EX_IOERR, fail);
 	buf_fini(&dead->waiting);
 	return 0;
 }
@@ -202,7 +211,7 @@ int dead_add(struct dead *dead, const struct dead_letter *letter, struct fail *f
 	}
 	off_t size = look(dead);
 	if (size < 0)
-		return fail_errno(fail, EX_IOERR, "%s", dead->path);
+		return fail_file(dead, EX_IOERR, fail);
 	if (letter->output == NULL && (uint64_t)size + before > DEAD_INPUT_MAX)
 		return 0;
 	if (format(letter, &dead->waiting) == 0)

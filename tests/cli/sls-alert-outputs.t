@@ -198,7 +198,8 @@ wait_for grep -qs '"n":1}' sink/accepted
 rm letter.spool/dead.ndjson
 mkdir letter.spool/dead.ndjson
 echo '{"bad":1}' >&3
-ok 'a dead letter that cannot be kept: said' wait_for grep -qs 'letter.spool/dead.ndjson: ' letter.err
+ok 'a dead letter that cannot be kept: said' wait_for grep -qs 'letter.spool/dead.ndjson: not a regular file' letter.err
+like 'with what to do' "$(cat letter.err)" 'hint: move it away'
 echo '{"n":2}' >&3
 ok 'what comes behind it arrives' wait_for grep -qs '"n":2}' sink/accepted
 sleep 2
