@@ -2,6 +2,7 @@
 
 #include "lib/alert/config.h"
 #include "lib/alert/output_work.h"
+#include "lib/alert/pairs.h"
 #include "lib/alert/parts.h"
 #include "lib/alert/render.h"
 #include "lib/base/fail.h"
@@ -10,7 +11,6 @@
 #include "lib/base/text.h"
 #include "lib/net/http.h"
 #include "lib/net/pool.h"
-#include "lib/net/trust.h"
 #include "lib/net/trust_client.h"
 #include "lib/net/url.h"
 
@@ -43,14 +43,11 @@ struct sending {
 };
 
 struct output_http {
-	const struct config *config;
 	const struct config_output *own;
 	const struct output_world *world;
 	struct pool *pool;
-	bool confined;       /* the thread that runs it */
-	struct trust *trust; /* mcs */
-	size_t pair;
-	size_t pairs_tried; /* since the last success */
+	bool confined;      /* the thread that runs it */
+	struct pairs pairs; /* mcs */
 	struct url proxy;
 	bool has_proxy;
 	struct trust_client client;
@@ -61,25 +58,6 @@ struct output_http {
 	struct parts parts;
 	bool probes; /* the next attempt is made with any one alert of those at hand */
 };
-
-static struct trust *load_trust(const struct output_http *http, struct fail *fail)
-{
-	const struct config *config = http->config;
-
-	return trust_load((const char *const *)config->certificates, config->certificate_count,
-			  (const char *const *)config->crls, config->crl_count, http->world->now(), fail);
-}
-
-static int open_trust(struct output_http *http, struct fail *fail)
-{
-	if (http->own->type != CONFIG_MCS)
-		return 0;
-	http->trust = load_trust(http, fail);
-	if (http->trust == NULL || trust_check(http->trust, fail) != 0)
-		return -1;
-	http->pair = trust_find(http->trust, 0);
-	return 0;
-}
 
 /* The proxy's url is made from the output's, without its query, which the rules for proxies do not know. */
 static int open_proxy(struct output_http *http, struct fail *fail)
@@ -93,7 +71,7 @@ static int open_proxy(struct output_http *http, struct fail *fail)
 	if (url_parse(bare, &target, &ignored) != 0)
 		return fail_set(fail, EX_CONFIG, "url: %s", ignored.text);
 	int found = http->world->find_proxy(&target, &http->proxy, fail);
-	if (found > 0 && http->proxy.scheme == URL_HTTPS && http->trust != NULL)
+	if (found > 0 && http->proxy.scheme == URL_HTTPS && http->pairs.trust != NULL)
 		return fail_set(fail, EX_CONFIG,
 				"an https proxy cannot be checked with mcs_certs: use http or socks5h");
 	http->has_proxy = found > 0;
@@ -119,12 +97,14 @@ struct output_http *output_http_open(const struct config *config, const struct c
 		(void)fail_errno(fail, EX_OSERR, "memory");
 		return NULL;
 	}
-	*http = (struct output_http){.config = config, .own = own, .world = world};
+	*http = (struct output_http){.own = own, .world = world};
 	for (size_t i = 0; i < REQUESTS; i++)
 		http->sendings[i].render = RENDER_INIT;
 	write_headers(http);
 	http->pool = pool_new(REQUESTS, fail);
-	if (http->pool == NULL || open_trust(http, fail) != 0 || open_proxy(http, fail) != 0 ||
+	if (http->pool == NULL ||
+	    (own->type == CONFIG_MCS && pairs_open(config, world->now, &http->pairs, fail) != 0) ||
+	    open_proxy(http, fail) != 0 ||
 	    trust_client_load(own->ca_file, own->cert_file, own->key_file, &http->client, fail) != 0) {
 		output_http_close(http);
 		return NULL;
@@ -139,7 +119,7 @@ void output_http_close(struct output_http *http)
 	if (http == NULL)
 		return;
 	pool_free(http->pool);
-	trust_free(http->trust);
+	pairs_close(&http->pairs);
 	for (size_t i = 0; i < REQUESTS; i++)
 		render_fini(&http->sendings[i].render);
 	trust_client_fini(&http->client);
@@ -152,13 +132,6 @@ void output_http_close(struct output_http *http)
 void output_http_wake(struct output_http *http)
 {
 	pool_wake(http->pool);
-}
-
-static int apply_trust(const void *context, void *ssl_ctx)
-{
-	const struct output_http *http = context;
-
-	return trust_apply(http->trust, http->pair, ssl_ctx);
 }
 
 /* The same key for the same alerts, however often they are sent. */
@@ -212,8 +185,8 @@ static int start(struct output_http *http, struct sending *sending, struct fail 
 		.ca = http->own->ca_file == NULL ? NULL : &http->client.ca,
 		.client_certificate = http->own->cert_file == NULL ? NULL : &http->client.certificate,
 		.client_key = &http->client.key,
-		.trust = http->trust == NULL ? NULL : apply_trust,
-		.trust_context = http,
+		.trust = http->pairs.trust == NULL ? NULL : pairs_apply,
+		.trust_context = &http->pairs,
 		.proxy = http->has_proxy ? &http->proxy : NULL,
 		.connect_timeout_ms = CONNECT_TIMEOUT_MS,
 		.total_timeout_ms = TOTAL_TIMEOUT_MS,
@@ -287,7 +260,7 @@ static void send_part(struct output_http *http, struct output *output, struct se
 		output_work_delivered(output, part.job, part.from, sending->render.to, 0);
 		return;
 	}
-	sending->pair = http->pair;
+	sending->pair = http->pairs.at;
 	sending->busy = start(http, sending, &fail) == 0;
 	if (!sending->busy) {
 		parts_push(&http->parts, part.job, sending->part.from, sending->part.to);
@@ -349,34 +322,6 @@ static void fill(struct output_http *http, struct output *output)
 	while (!output_work_ends(output) && (idle = find_idle(http)) != NULL &&
 	       next_part(http, output, &part))
 		send_part(http, output, idle, part);
-}
-
-/* The lists may have been replaced on the disk since. When no pair is usable any more, the first one's failure says why. */
-static void reload_trust(struct output_http *http)
-{
-	struct fail ignored; /* without memory for a new one the old one stays */
-	struct trust *fresh = http->trust == NULL ? NULL : load_trust(http, &ignored);
-
-	http->pairs_tried = 0;
-	if (fresh == NULL)
-		return;
-	trust_free(http->trust);
-	http->trust = fresh;
-	http->pair = trust_find(fresh, http->pair < trust_count(fresh) ? http->pair : 0);
-	if (http->pair == trust_count(fresh))
-		http->pair = 0;
-}
-
-/* Goes on to the next usable pair. Returns false when all were tried. */
-static bool fail_over(struct output_http *http)
-{
-	if (http->trust == NULL || ++http->pairs_tried >= trust_count(http->trust))
-		return false;
-	size_t next = trust_find(http->trust, (http->pair + 1) % trust_count(http->trust));
-	if (next == http->pair || next == trust_count(http->trust))
-		return false;
-	http->pair = next;
-	return true;
 }
 
 static void describe(const struct http_response *response, char *out, size_t out_size)
@@ -450,19 +395,20 @@ static void take_answer(struct output_http *http, struct output *output, struct 
 	sending->busy = false;
 	describe(response, reason, sizeof reason);
 	if (answer.outcome == DELIVERY_ANSWERED)
-		http->pairs_tried = 0;
-	if (answer.outcome == DELIVERY_BARRED && (sending->pair != http->pair || fail_over(http))) {
+		http->pairs.tried = 0;
+	if (answer.outcome == DELIVERY_BARRED &&
+	    (sending->pair != http->pairs.at || pairs_fail_over(&http->pairs))) {
 		parts_push(&http->parts, sending->part.job, sending->part.from, sending->part.to);
 		return; /* at once, with the next pair */
 	}
 	if (answer.outcome == DELIVERY_BARRED)
-		reload_trust(http);
+		pairs_reload(&http->pairs);
 	settle(http, output, sending, &answer, reason);
 }
 
 static void reopen(struct output_http *http)
 {
-	reload_trust(http);
+	pairs_reload(&http->pairs);
 	http->delivery.not_before_ms = http->delivery.promised_ms = 0;
 }
 
