@@ -332,8 +332,7 @@ int many_open(const struct many *many, struct fail *fail)
 		result = open_all(&run, fail);
 	clear_progress(&run);
 	output_close(&run.output);
-	if (run.bad_fd >= 0)
-		(void)close(run.bad_fd); /* was only looked up in */
+	scope_close(&run.bad_fd); /* was only looked up in */
 	if (result == 0 && run.note.bad > 0)
 		return fail_set(fail, EX_DATAERR, "reports: %lld of %lld left out", (long long)run.note.bad,
 				(long long)run.note.done);

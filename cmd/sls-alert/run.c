@@ -13,6 +13,7 @@
 #include "lib/base/cli.h"
 #include "lib/base/fail.h"
 #include "lib/base/io.h"
+#include "lib/base/scope.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -81,8 +82,7 @@ static void close_all(struct run *run, bool halted)
 	if (halted)
 		spool_close(run->spool); /* else a thread that hangs still reads from it */
 	dead_close(run->dead);
-	if (run->signal_fd >= 0)
-		(void)close(run->signal_fd); /* was only read */
+	scope_close(&run->signal_fd); /* was only read */
 }
 
 static void begin_end(struct run *run)

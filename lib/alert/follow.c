@@ -41,8 +41,7 @@ size_t follow_get_place(const struct follow *follow, size_t pending, uint8_t *pl
 /* Takes over the descriptor, to be read from `offset` on. */
 static void turn_to(struct follow *follow, int fd, const struct stat *status, uint64_t offset, bool is_live)
 {
-	if (follow->fd >= 0)
-		(void)close(follow->fd); /* was only read */
+	scope_close(&follow->fd); /* was only read */
 	for (size_t i = 0; i < 2; i++) {
 		if (follow->watches[i] >= 0)
 			(void)inotify_rm_watch(follow->inotify_fd,
@@ -241,8 +240,7 @@ static int resume(struct follow *follow, struct fail *fail)
 		turn_to(follow, fd, &status, follow->at.offset, true);
 		return 0;
 	}
-	if (fd >= 0)
-		(void)close(fd); /* was only looked at */
+	scope_close(&fd); /* was only looked at */
 	fd = follow_file_find(follow->dir_fd, follow->name, &follow->at, true, &status);
 	if (fd >= 0) {
 		turn_to(follow, fd, &status, follow->at.offset, false);

@@ -42,8 +42,7 @@ static int end_last_line(struct file *file)
 
 static void close_fd(struct file *file)
 {
-	if (file->fd >= 0)
-		(void)close(file->fd); /* everything in it is synced */
+	scope_close(&file->fd); /* everything in it is synced */
 	file->fd = -1;
 }
 

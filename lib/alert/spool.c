@@ -4,6 +4,7 @@
 #include "lib/alert/spool_recover.h"
 #include "lib/alert/spool_state.h"
 #include "lib/alert/spool_turn.h"
+#include "lib/base/scope.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -87,10 +88,8 @@ void spool_close(struct spool *spool)
 	spool_block_fini(&spool->pool);
 	free(spool->segments);
 	cipher_wipe(&spool->cipher);
-	if (spool->lock_fd >= 0)
-		(void)close(spool->lock_fd);
-	if (spool->dir_fd >= 0)
-		(void)close(spool->dir_fd);
+	scope_close(&spool->lock_fd);
+	scope_close(&spool->dir_fd);
 	free(spool);
 }
 

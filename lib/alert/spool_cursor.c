@@ -181,8 +181,7 @@ int spool_cursor_renew(struct spool_cursors *cursors, struct fail *fail)
 	int fd = openat(cursors->dir_fd, SPOOL_CURSOR_FILE, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return fail_errno(fail, EX_IOERR, "%s", SPOOL_CURSOR_FILE);
-	if (cursors->fd >= 0)
-		(void)close(cursors->fd); /* what it held is in the new file */
+	scope_close(&cursors->fd); /* what it held is in the new file */
 	cursors->fd = fd;
 	cursors->is_dirty = cursors->is_stale = false;
 	return 0;
@@ -267,7 +266,6 @@ void spool_cursor_store(struct spool_cursors *cursors, int slot)
 
 void spool_cursor_fini(struct spool_cursors *cursors)
 {
-	if (cursors->fd >= 0)
-		(void)close(cursors->fd); /* synced before, or repeated */
+	scope_close(&cursors->fd); /* synced before, or repeated */
 	cursors->fd = -1;
 }

@@ -1,6 +1,7 @@
 #include "lib/alert/spool_scan.h"
 
 #include "lib/base/fail.h"
+#include "lib/base/scope.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -32,8 +33,7 @@ void spool_scan_fini(struct spool_scan *scan)
 
 void spool_scan_open(struct spool_scan *scan, int fd, uint64_t segment, uint64_t size)
 {
-	if (scan->fd >= 0)
-		(void)close(scan->fd); /* was only read */
+	scope_close(&scan->fd); /* was only read */
 	scan->fd = fd;
 	scan->segment = segment;
 	scan->size = size;

@@ -14,7 +14,7 @@ static inline void scope_free(void *pointer)
 	errno = error;
 }
 
-/* For descriptors that were read only: what close() could report was not written by us. */
+/* For descriptors whose close() has nothing to report: only read, or synced before. -1: none. */
 static inline void scope_close(const int *fd)
 {
 	int error = errno;

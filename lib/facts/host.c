@@ -58,8 +58,7 @@ void host_free(struct host *host)
 		buf_fini(&host->entries[i]->bytes);
 		free(host->entries[i]);
 	}
-	if (host->root_fd >= 0)
-		(void)close(host->root_fd); /* was never written to */
+	scope_close(&host->root_fd); /* was never written to */
 	free(host);
 }
 

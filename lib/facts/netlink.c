@@ -1,6 +1,7 @@
 #include "lib/facts/netlink.h"
 
 #include "lib/base/fail.h"
+#include "lib/base/scope.h"
 
 #include <errno.h>
 #include <linux/netlink.h>
@@ -21,8 +22,7 @@ int netlink_open(int protocol, struct fail *fail)
 	if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait) == 0)
 		return fd;
 	(void)fail_errno(fail, EX_OSERR, "netlink");
-	if (fd >= 0)
-		(void)close(fd); /* never used */
+	scope_close(&fd); /* never used */
 	return -1;
 }
 

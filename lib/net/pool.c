@@ -1,6 +1,7 @@
 #include "lib/net/pool.h"
 
 #include "lib/base/fail.h"
+#include "lib/base/scope.h"
 #include "lib/net/http.h"
 #include "lib/net/http_exchange.h"
 #include "lib/net/tls.h"
@@ -79,8 +80,7 @@ void pool_free(struct pool *pool)
 		curl_easy_cleanup(pool->slots[i].curl);
 	}
 	(void)curl_multi_cleanup(pool->multi); /* nothing is left in it */
-	if (pool->wake_fd >= 0)
-		(void)close(pool->wake_fd);
+	scope_close(&pool->wake_fd);
 	curl_global_cleanup();
 	free(pool);
 	errno = error;

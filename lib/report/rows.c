@@ -2,6 +2,7 @@
 
 #include "lib/base/fail.h"
 #include "lib/base/io.h"
+#include "lib/base/scope.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -85,8 +86,7 @@ void rows_free(struct rows *rows)
 {
 	if (rows == NULL)
 		return;
-	if (rows->fd >= 0)
-		(void)close(rows->fd); /* and it is gone: it has no name */
+	scope_close(&rows->fd); /* and it is gone: it has no name */
 	free(rows->entries);
 	free(rows->block);
 	free(rows);
