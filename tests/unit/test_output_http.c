@@ -214,6 +214,62 @@ static void a_headers_name_is_given_once(void **state)
 	(void)close(fd);
 }
 
+/* Takes the next request, whose body is `lines` lines long, and refuses what it brings. */
+static void refuse(int peer, size_t lines)
+{
+	static const char refusal[] = "HTTP/1.1 422 No\r\nContent-Length: 0\r\n\r\n";
+	char request[4096];
+	const char *body;
+	size_t size = 0;
+
+	do {
+		ssize_t got = recv(peer, request + size, sizeof request - 1 - size, 0);
+		assert_true(got > 0);
+		size += (size_t)got;
+		request[size] = '\0';
+		body = strstr(request, "\r\n\r\n");
+	} while (body == NULL || strlen(body + 4) < 2 * lines);
+	assert_int_equal(strlen(body + 4), 2 * lines);
+	assert_int_equal(send(peer, refusal, sizeof refusal - 1, 0), sizeof refusal - 1);
+}
+
+/* A server that refuses one after another: what is not refused yet is given back, so that others can be tried. */
+static void gives_back_what_was_never_refused(void **state)
+{
+	(void)state;
+	static const size_t lines[] = {3, 1, 2, 1, 1, 3, 1, 2, 1};
+	char place[64];
+	uint16_t port;
+	int fd = loopback_bind(SOCK_STREAM, &port);
+	struct config_output own = {.type = CONFIG_WEBHOOK, .id = "webhook", .url = place};
+	struct output_world world;
+	struct output_event event;
+
+	(void)snprintf(place, sizeof place, "http://127.0.0.1:%u/", port);
+	assert_int_equal(listen(fd, 1), 0);
+	stopped_at_ms = monotonic_ms();
+	struct output *output = start_output(&world, &own, stopped_ms, most);
+	output_submit(output, &batch);
+	output_submit(output, &batch);
+	int peer = accept(fd, NULL, NULL);
+	for (size_t i = 0; i < COUNT_OF(lines); i++)
+		refuse(peer, lines[i]);
+	for (size_t i = 0; i < DELIVERY_POISON_MAX; i++) {
+		next_of_kind(&world, output, &event, OUTPUT_REFUSED);
+		assert_int_equal(event.from, i % batch.count);
+	}
+	next_of_kind(&world, output, &event, OUTPUT_RETURNED);
+	assert_int_equal(output_room(output), OUTPUT_BATCHES_MAX);
+	output_submit(output, &batch);
+	output_reopen(output); /* the pause is over */
+	refuse(peer, 1);
+	next_of_kind(&world, output, &event, OUTPUT_RETURNED);
+	assert_int_equal(output_room(output), OUTPUT_BATCHES_MAX);
+	end_output(&world, output);
+	(void)close(peer);
+	(void)close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -223,6 +279,7 @@ int main(void)
 		cmocka_unit_test(what_a_template_makes_empty_is_settled),
 		cmocka_unit_test(a_webhook_is_tried_at_once_when_reopened),
 		cmocka_unit_test(a_headers_name_is_given_once),
+		cmocka_unit_test(gives_back_what_was_never_refused),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, folder_remove);
