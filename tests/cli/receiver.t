@@ -197,7 +197,7 @@ sav-retain.service
 sav-retain.timer
 tmp'
 is 'the retention names user, age and drop' "$(grep -e ^User= -e ^ExecStart= "$plain/real/sav-retain.service")" \
-	"ExecStart=/usr/bin/env sav-retain --days 89 $plain/real/drop
+	"ExecStart=$bin/sav-retain --days 89 $plain/real/drop
 User=sav-receiver"
 ok 'a reload that comes too early does not end it for good' grep -qx RestartForceExitStatus=SIGHUP "$plain/real/sav-receiver.service"
 if command -v systemd-analyze >verify; then
@@ -227,7 +227,15 @@ is 'started anew, one that runs already takes what has changed' "$(tail -n 1 "$p
 "$receiver" --foreground --no-start other-key >out.txt
 refuses 'a key that is not the certificate'"'"'s' 65 'not the private key of' "$receiver" --cert "$plain/cert.pem" --key other-key/key.pem --no-start "$plain/r"
 refuses 'a certificate that is none, with such a key' 65 'nginx.conf: not a certificate' "$receiver" --cert "$plain/nginx.conf" --key "$plain/nginx.conf" --no-start "$plain/r"
+without_retain=$(printf '%s\n' "$PATH" | sed "s,^$bin:,,")
+if env PATH="$without_retain:/opt/sophos-av/bin" sh -c 'command -v sav-retain' >found; then
+	skip 'without sav-retain there is no drop' "$(cat found) is installed"
+else
+	refuses 'without sav-retain there is no drop' 69 '^receiver: sav-retain: not found' env PATH="$without_retain" \
+		"$receiver" --cert "$plain/cert.pem" --key "$plain/key.pem" --no-start "$plain/r"
+fi
 refuses 'no such certificate' 66 'none: cannot be read' "$receiver" --cert none --key key.pem --no-start "$plain/r"
+ok 'nothing is made for any of these' [ ! -e "$plain/r" ]
 refuses 'no certificate' 64 '--cert, --key: give both' "$receiver" x
 refuses 'no folder to try in' 64 'a folder is missing' "$receiver" --foreground
 refuses 'a certificate for the trial' 64 'no place there' "$receiver" --foreground --cert a x
@@ -235,12 +243,18 @@ refuses 'a folder with a quote' 64 'other characters' "$receiver" --foreground '
 refuses 'a folder with a dollar' 64 'other characters' "$receiver" --foreground "a\$uri"
 refuses 'an option twice' 64 '^receiver: --rate: given twice' "$receiver" --foreground --no-start --rate 1 --rate 2 x
 # shellcheck disable=SC2043
-for wrong in '--rate 0' '--rate x' '--rate 1e3' '--timeout 0' '--timeout 99999' '--listen x;y' '--user a/b' '--what' '--rate' 'a b'; do
+for wrong in '--rate 0' '--rate x' '--rate 1e3' '--timeout 0' '--timeout 99999' '--listen x;y' '--listen 0' '--listen 65536' '--listen abc' '--listen 10.0.0.1' \
+	'--listen 256.0.0.1:443' '--listen :443' '--listen [::1]' '--listen 1:2:443' '--user a/b' '--user nobody-of-the-kind' '--user 0' '--what' '--rate' 'a b'; do
 	# shellcheck disable=SC2086
-	refuses "$wrong" 64 '^receiver: ' "$receiver" --foreground $wrong
+	refuses "$wrong" 64 '^receiver: ' "$receiver" --foreground --no-start wrong $wrong
+done
+ok 'nothing is made for a wrong option' [ ! -e wrong ]
+for right in 8443 127.0.0.1:8443 '[::1]:8443'; do
+	run "$receiver" --foreground --no-start --listen "$right" other-key
+	is "--listen $right" "$status" 0
 done
 is '--version says the version' "$("$receiver" --version)" "receiver $(sed -n 's/^VERSION = //p' "$root/Makefile")"
-for option in --help --version; do
+for option in --help --version '--foreground --no-start other-key' "--cert $plain/cert.pem --key $plain/key.pem --no-start $plain/real"; do
 	refuses "$option on a full disk" 74 'standard output: cannot be written' sh -c "exec '$receiver' $option >/dev/full"
 done
 is '--help fits 80 columns' "$("$receiver" --help | awk 'length > 80')" ''
