@@ -318,11 +318,23 @@ static int open_all(struct run *run, struct fail *fail)
 	return output_finish(&run->output, fail);
 }
 
+/* Of several, one that is missing is left out; with none there is nothing to do, and no output to make. */
+static int check_operands(char *const *paths, struct fail *fail)
+{
+	for (size_t i = 0; paths[i] != NULL; i++)
+		if (strcmp(paths[i], "-") == 0 || access(paths[i], F_OK) == 0 ||
+		    fail_status_of_errno(errno) != EX_NOINPUT)
+			return 0;
+	return fail_errno(fail, EX_NOINPUT, "%s", paths[0]);
+}
+
 int many_open(const struct many *many, struct fail *fail)
 {
 	struct run run = {.many = many, .bad_fd = -1};
 	int result = -1;
 
+	if (check_operands(many->paths, fail) != 0)
+		return -1;
 	if (many->bad != NULL) {
 		run.bad_fd = open(many->bad, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (run.bad_fd < 0)

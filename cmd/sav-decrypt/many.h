@@ -32,9 +32,9 @@ struct many {
  * JSON. What does not open, or is no JSON object, is named on standard error and left out. The output does
  * not depend on `jobs`. A file grows as OUTPUT.part and gets its name at the end; with `resume`,
  * OUTPUT.state tells the next run where to go on. Shows progress when standard error is a terminal and
- * standard output is none. Returns 0; or -1 with *fail: EX_DATAERR when something was left out (the output
- * is complete all the same), EX_TEMPFAIL when another run writes the same file, EX_IOERR or EX_CANTCREAT
- * for the output. */
+ * standard output is none. Returns 0; or -1 with *fail: EX_NOINPUT when no path is there (and no output made),
+ * EX_DATAERR when something was left out (the output is complete all the same), EX_TEMPFAIL when another run
+ * writes the same file, EX_IOERR or EX_CANTCREAT for the output. */
 int many_open(const struct many *many, struct fail *fail);
 
 #endif

@@ -71,7 +71,11 @@ is 'what is left out is named' "$(cut -d: -f2- "$tmp/err")" " drop/c: no JSON ob
  drop/f: not a regular file
  drop/g\\x1b[2J: 847 bytes: not the size of a sealed report, cut or not one at all
  reports: 5 of 9 left out"
-refuses 'a folder that is not there' 65 'none: No such file' sav-decrypt -k host.key --ndjson none
+refuses 'a folder that is not there' 66 '^sav-decrypt: none: No such file' sav-decrypt -k host.key --ndjson -o nothing none
+refuses 'nor any other of them' 66 '^sav-decrypt: none: No such file' sav-decrypt -k host.key --ndjson -o nothing none neither
+ok 'makes no output' [ ! -e nothing ]
+run sav-decrypt -k host.key --ndjson none drop/a1
+is 'but the rest of several goes on' "$status $out" '65 {"n":1}'
 run sav-decrypt -k host.key --ndjson drop/a1 drop/a2
 is 'files may be named, too' "$status $out" "0 $(printf '{"n":%d}\n' 1 2)"
 
