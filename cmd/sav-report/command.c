@@ -87,7 +87,7 @@ static uint64_t sum(const uint64_t *results)
 }
 
 /* A pipe that broke before it, or another week's folder, must not empty the week. */
-static int check_reports(struct week week, const uint64_t *results, struct fail *fail)
+static int check_reports(struct week week, const uint64_t *results, int64_t now, struct fail *fail)
 {
 	char name[WEEK_TEXT];
 	enum parse_result most = PARSE_OUTSIDE;
@@ -102,7 +102,10 @@ static int check_reports(struct week week, const uint64_t *results, struct fail 
 	(void)fail_set(fail, EX_DATAERR, "%s: none of %llu report%s can be counted: nothing changed",
 		       week_format(week, name), (unsigned long long)sum(results),
 		       quantity_ending(sum(results)));
-	return fail_hint(fail, "%s: %llu", parse_reason(most), (unsigned long long)results[most]);
+	(void)week_format(week_of(now), name);
+	return fail_hint(fail, "%s: %llu%s%s", parse_reason(most), (unsigned long long)results[most],
+			 most == PARSE_OUTSIDE ? "; --week counts another, today is in " : "",
+			 most == PARSE_OUTSIDE ? name : "");
 }
 
 static void say_results(const struct cli *cli, const uint64_t *results)
@@ -148,7 +151,8 @@ int command_add(const struct cli *cli, const struct command_options *options, st
 {
 	struct tally tally = {0};
 	struct count *count = read_reports(options, fail);
-	int result = count == NULL ? -1 : check_reports(options->week, count_results(count), fail);
+	int result = count == NULL ? -1
+				   : check_reports(options->week, count_results(count), options->now, fail);
 
 	if (result == 0)
 		result = count_tally(count, options->min_cell, &tally, fail);
@@ -182,7 +186,7 @@ int command_merge(const struct cli *cli, const struct command_options *options, 
 	int result = merge == NULL ? -1 : merge_tally(merge, options->min_cell, &tally, fail);
 
 	if (result == 0)
-		result = check_reports(tally.week, tally.results, fail);
+		result = check_reports(tally.week, tally.results, options->now, fail);
 	if (result == 0)
 		result = put_tally(cli, options, &tally, fail);
 	tally_fini(&tally);

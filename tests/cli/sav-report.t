@@ -173,7 +173,7 @@ like 'text that a terminal would obey is refused' "$status,$err" '^65,.*none of'
 cp db kept
 refuses 'an empty input, which a broken pipe would give' 66 'no reports: nothing changed' sav-report add --db db --week 2015-W47 /dev/null
 refuses 'reports of other weeks alone' 65 '2015-W30: none of [0-9]+ reports can be counted' sav-report add --db db --week 2015-W30 fleet.ndjson
-like 'with the reason of most' "$err" 'hint: outside the week: [0-9]+$'
+like 'with the reason of most, and the way to the week of today' "$err" "hint: outside the week: [0-9]+; --week counts another, today is in $(date -u +%G-W%V)\$"
 refuses 'a file that is not there' 66 'none: No such file' sav-report add --db db --week 2015-W47 fleet.ndjson none
 mkdir folder
 refuses 'a folder' 66 'folder: Is a directory' sav-report add --db db --week 2015-W47 folder
