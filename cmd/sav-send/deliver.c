@@ -152,6 +152,7 @@ static int try_routes(const struct deliver_job *job, struct http *http, struct h
 	const struct route_plan *ways = &job->plan->ways;
 	struct route_state state = {0};
 	enum route_action action;
+	bool issuer_unknown = false;
 	int status;
 
 	action = route_next(ways, &state, NULL, &status);
@@ -166,12 +167,16 @@ static int try_routes(const struct deliver_job *job, struct http *http, struct h
 		action = route_next(ways, &state, response, &status);
 		if (action == ROUTE_DONE)
 			return 0;
+		issuer_unknown = issuer_unknown || response->issuer_unknown;
 		route_reason(response, reason, sizeof reason);
 		deliver_log(job->verbose, "failed: %s", reason);
 		note_reason(&reasons, route, reason);
 	}
 	outcome->pause_s = state.pause_s;
-	return fail_delivery(job, status, &reasons, &outcome->fail);
+	(void)fail_delivery(job, status, &reasons, &outcome->fail);
+	if (issuer_unknown)
+		(void)fail_hint(&outcome->fail, "--cacert FILE or FeedbackCAFile names the CA of the drop");
+	return -1;
 }
 
 struct routed {

@@ -249,6 +249,17 @@ static void explain(CURLcode code, const struct http_exchange *exchange, struct 
 	text_mask((const uint8_t *)text, strlen(text), response->reason, sizeof response->reason);
 }
 
+/* Source: openssl/x509_vfy.h; 18 to 21 are a certificate signed by itself, alone or above others, and an issuer that is not
+ * found here, or of the server's own alone; 2 is one above that. */
+static bool is_unknown_issuer(CURL *curl, CURLINFO info)
+{
+	enum { ISSUER = 2, SELF_SIGNED = 18, LEAF = 21 };
+	long result = 0;
+
+	return curl_easy_getinfo(curl, info, &result) == CURLE_OK &&
+	       (result == ISSUER || (result >= SELF_SIGNED && result <= LEAF));
+}
+
 static int take_result(CURL *curl, CURLcode code, const struct http_request *request,
 		       struct http_exchange *exchange, struct http_response *response, struct fail *fail)
 {
@@ -274,6 +285,9 @@ static int take_result(CURL *curl, CURLcode code, const struct http_request *req
 	if (code == CURLE_OUT_OF_MEMORY) /* what it says of a line longer than its own limit */
 		exchange->excess = "headers";
 	response->outcome = outcome_of(code, proxy_status);
+	response->issuer_unknown = response->outcome == HTTP_TLS_FAILED &&
+				   (is_unknown_issuer(curl, CURLINFO_SSL_VERIFYRESULT) ||
+				    is_unknown_issuer(curl, CURLINFO_PROXY_SSL_VERIFYRESULT));
 	response->status = status;
 	response->proxy_status = proxy_status;
 	response->retry_after_s = wait_s > 0 ? wait_s : -1;

@@ -48,6 +48,7 @@ struct http_response {
 	enum http_outcome outcome;
 	long status;                  /* of the last response seen; 0 for none */
 	long proxy_status;            /* of the proxy's answer to CONNECT; 0 for none */
+	bool issuer_unknown;          /* HTTP_TLS_FAILED: no CA of ours vouches for the server or the proxy */
 	int64_t retry_after_s;        /* of Retry-After; -1 without (also with libcurl before 7.66) */
 	struct buf body;              /* up to its limit, which the caller sets; the caller's to free */
 	char reason[HTTP_REASON_MAX]; /* why there is no good answer, masked; "" for HTTP_ANSWERED */

@@ -190,8 +190,13 @@ refuses '413 everywhere' 69 'answered 413' sends --url "$https" too-large
 # Whom it believes
 rm -f "$SAV_HOME/var/feedback/route"
 refuses 'the system'\''s authorities do not vouch for the drop' 75 'certificate' sav-send --url "$https" --name x report
-refuses 'nor does another one' 75 'certificate' sav-send --cacert strange-ca.pem --url "$https" --name x report
+hint='--cacert FILE or FeedbackCAFile names the CA of the drop'
+is 'and the hint says where its own is named' "$(sed -n 2p "$tmp/err")" "sav-send: hint: $hint"
+run sav-send -v --url "$https" --name x report
+is 'in the log, too' "$(log | tail -n 1)" "Failed: no route worked ($hint)"
+refuses 'nor does another one' 75 "hint: $hint" sav-send --cacert strange-ca.pem --url "$https" --name x report
 refuses 'nor does its certificate for another name' 75 'no alternative certificate subject name' sends --url "https://127.0.0.2:$https_port" --name x report
+is 'which no other CA would mend' "$(grep -c hint "$tmp/err")" 0
 echo 'no certificate' >no-ca.pem
 refuses 'a CA file without a certificate' 78 'no-ca.pem: holds no usable certificate' sav-send --cacert no-ca.pem --url "$https" --name x report
 ok 'nothing arrived' [ ! -e drop/x ]
