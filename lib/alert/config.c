@@ -296,13 +296,14 @@ static int load_key(struct config_output *output, struct fail *fail)
 	return output->api_key == NULL ? config_value_no_memory(fail) : 0;
 }
 
-int config_load_keys(struct config *config, struct fail *fail)
+int config_load_keys(struct config *config, const char *name, struct fail *fail)
 {
 	for (size_t i = 0; i < config->output_count; i++) {
 		struct config_output *output = &config->outputs[i];
 		if (output->enabled && output->api_key_file != NULL && output->api_key == NULL &&
 		    load_key(output, fail) != 0)
-			return -1;
+			return fail_prefix(fail, "%s:%u:%u: api_key_file", name, output->key_line,
+					   output->key_column);
 	}
 	return 0;
 }
@@ -319,7 +320,7 @@ struct config *config_load(const char *path, config_lookup *lookup, struct fail 
 	if (io_read_fd(fd, path, &text, fail) != 0)
 		return NULL;
 	struct config *config = config_parse(text.data, text.size, path, lookup, fail);
-	if (config != NULL && config_load_keys(config, fail) != 0) {
+	if (config != NULL && config_load_keys(config, path, fail) != 0) {
 		config_free(config);
 		return NULL;
 	}

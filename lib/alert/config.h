@@ -45,6 +45,7 @@ struct config_output {
 	uint16_t port;
 	char *api_key; /* NULL without; mcs always has one */
 	char *api_key_file;
+	unsigned key_line, key_column;     /* where it is named */
 	char *headers[CONFIG_HEADERS_MAX]; /* webhook: "Name: value" */
 	size_t header_count;
 
@@ -79,8 +80,8 @@ struct config *config_parse(const uint8_t *bytes, size_t size, const char *name,
 			    struct fail *fail);
 
 /* Reads the api_key_file of every enabled output. One that others can read is refused. Returns 0, or -1
- * with *fail (EX_CONFIG, EX_NOINPUT, EX_NOPERM). */
-int config_load_keys(struct config *config, struct fail *fail);
+ * with *fail (EX_CONFIG, EX_NOINPUT, EX_NOPERM): "name:line:column: api_key_file: path: reason". */
+int config_load_keys(struct config *config, const char *name, struct fail *fail);
 
 /* The whole of it for a path. */
 struct config *config_load(const char *path, config_lookup *lookup, struct fail *fail);

@@ -134,6 +134,8 @@ static int read_api_key(const struct config_source *source, const struct yaml_no
 static int read_api_key_file(const struct config_source *source, const struct yaml_node *node,
 			     struct config_output *output, struct fail *fail)
 {
+	output->key_line = node->line;
+	output->key_column = node->column;
 	return config_value_text(source, node, PATH_BYTES_MAX, &output->api_key_file, fail);
 }
 

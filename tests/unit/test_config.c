@@ -395,25 +395,29 @@ static void reads_a_key_file(void **state)
 	};
 	char path[FOLDER_PATH];
 	char text[FOLDER_PATH + 64];
+	char begin[FOLDER_PATH + 64];
 
 	(void)snprintf(path, sizeof path, "%s", folder_path("key"));
-	(void)snprintf(text, sizeof text, "mcs: {url: h, api_key_file: '%s'}\n", path);
+	(void)snprintf(text, sizeof text, "mcs: {url: h,\n  api_key_file: '%s'}\n", path);
+	(void)snprintf(begin, sizeof begin, "r.yaml:2:17: api_key_file: %s: ", path);
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct fail fail = {0};
 		struct config *config = must_parse(text);
 		folder_put("key", cases[i].text);
 		assert_int_equal(chmod(path, cases[i].mode), 0);
-		assert_int_equal(config_load_keys(config, &fail), cases[i].status == 0 ? 0 : -1);
+		assert_int_equal(config_load_keys(config, "r.yaml", &fail), cases[i].status == 0 ? 0 : -1);
 		assert_int_equal(fail.status, cases[i].status);
 		if (cases[i].status == 0)
 			assert_string_equal(config->outputs[0].api_key, "SLS-file-key");
+		else
+			assert_ptr_equal(strstr(fail.text, begin), fail.text);
 		config_free(config);
 		assert_int_equal(unlink(path), 0);
 	}
 	struct fail fail = {0};
 	struct config *config = must_parse(text);
 	assert_int_equal(mkfifo(path, 0600), 0);
-	assert_int_equal(config_load_keys(config, &fail), -1); /* and does not wait */
+	assert_int_equal(config_load_keys(config, "r.yaml", &fail), -1); /* and does not wait */
 	assert_int_equal(fail.status, EX_NOINPUT);
 	config_free(config);
 	assert_null(config_load(path, lookup, &fail));
