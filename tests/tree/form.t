@@ -19,7 +19,7 @@ scripts() { find scripts cron tests .ci -type f -exec grep -lE '^#!/bin/(ba)?sh'
 is 'scripts may be executed' "$(scripts | while read -r file; do [ -x "$file" ] || echo "$file"; done)" ''
 
 for page in man/*.[1-8]; do
-	is "$page has no line over 80 columns" "$(mandoc -Tascii -Owidth=80 "$page" | col -b | awk 'length > 80')" ''
+	is "$page has no line over 80 columns" "$(mandoc -Tascii -Owidth=80 "$page" | col -bx | awk 'length > 80')" ''
 done
 is 'every page that another names is there' "$(awk '$1 == ".Xr" { print FILENAME, $2, $3 }' man/*.[1-8] | sort -u |
 	while read -r page name section; do
