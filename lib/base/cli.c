@@ -187,6 +187,7 @@ __attribute__((format(printf, 3, 0))) static void say_list(const struct cli *cli
 	char text[MESSAGE_MAX];
 
 	(void)vsnprintf(text, sizeof text, format, arguments); /* cut when longer */
+	fail_show_empty(text, sizeof text);
 	say(cli, kind, text);
 }
 

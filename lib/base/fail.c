@@ -7,6 +7,18 @@
 
 /* Truncation is harmless here and vsnprintf cannot fail on the formats of this tree, hence the void casts. */
 
+void fail_show_empty(char *text, size_t size)
+{
+	size_t used = strlen(text);
+	size_t at = text[0] == '-' ? strcspn(text, " ") : 0;
+
+	at += text[at] == ' ';
+	if (text[at] != ':' || text[at + 1] != ' ' || used + 2 >= size)
+		return;
+	memmove(text + at + 2, text + at, used - at + 1);
+	memcpy(text + at, "''", 2);
+}
+
 int fail_set(struct fail *fail, int status, const char *format, ...)
 {
 	va_list arguments;
@@ -16,6 +28,7 @@ int fail_set(struct fail *fail, int status, const char *format, ...)
 	va_start(arguments, format);
 	(void)vsnprintf(fail->text, sizeof fail->text, format, arguments);
 	va_end(arguments);
+	fail_show_empty(fail->text, sizeof fail->text);
 	return -1;
 }
 
@@ -31,6 +44,7 @@ int fail_errno(struct fail *fail, int status, const char *format, ...)
 	va_end(arguments);
 	size_t used = strlen(fail->text);
 	(void)snprintf(fail->text + used, sizeof fail->text - used, ": %s", strerror(error));
+	fail_show_empty(fail->text, sizeof fail->text);
 	errno = error;
 	return -1;
 }
@@ -56,6 +70,7 @@ int fail_prefix(struct fail *fail, const char *format, ...)
 	va_end(arguments);
 	size_t used = strlen(fail->text);
 	(void)snprintf(fail->text + used, sizeof fail->text - used, ": %s", text);
+	fail_show_empty(fail->text, sizeof fail->text);
 	return -1;
 }
 

@@ -2,6 +2,7 @@
 #ifndef SAV_BASE_FAIL_H
 #define SAV_BASE_FAIL_H
 
+#include <stddef.h>
 #include <sysexits.h> /* the statuses */
 
 struct fail {
@@ -22,6 +23,10 @@ int fail_hint(struct fail *fail, const char *format, ...) __attribute__((format(
 
 /* Puts the printf-formatted text and ": " before the text, to name the object once it is known. Returns -1. */
 int fail_prefix(struct fail *fail, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Shows an empty name in a message as '': at its beginning, or behind the option it was given to. The functions above
+ * have done so. */
+void fail_show_empty(char *text, size_t size);
 
 /* The sysexits status that fits an errno of opening or reading: EX_NOINPUT for what is not there,
  * EX_NOPERM for what may not be looked at, EX_OSERR for exhausted resources, EX_IOERR else. */

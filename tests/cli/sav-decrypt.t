@@ -43,7 +43,7 @@ refuses 'two blobs without --ndjson' 64 'short: one operand too many' sav-decryp
 refuses '--bad without --ndjson' 64 'need --ndjson' sav-decrypt -k host.key --bad . blob
 refuses '--resume to standard output' 64 'needs -o FILE' sav-decrypt -k host.key --ndjson --resume blob
 for wrong in 0 -1 x 513 1.5 ''; do
-	refuses "--jobs '$wrong'" 64 'not a number from 1 to 512' sav-decrypt -k host.key --ndjson --jobs "$wrong" blob
+	refuses "--jobs '$wrong'" 64 "^sav-decrypt: --jobs ${wrong:-''}: not a number from 1 to 512" sav-decrypt -k host.key --ndjson --jobs "$wrong" blob
 done
 refuses 'a full disk' 74 'standard output: No space' sh -c 'sav-decrypt -k host.key blob >/dev/full'
 refuses 'a full disk, many' 74 'standard output: No space' sh -c 'sav-decrypt -k host.key --ndjson blob >/dev/full'
@@ -74,6 +74,8 @@ is 'what is left out is named' "$(cut -d: -f2- "$tmp/err")" " drop/c: no JSON ob
 refuses 'a folder that is not there' 66 '^sav-decrypt: none: No such file' sav-decrypt -k host.key --ndjson -o nothing none
 refuses 'nor any other of them' 66 '^sav-decrypt: none: No such file' sav-decrypt -k host.key --ndjson -o nothing none neither
 ok 'makes no output' [ ! -e nothing ]
+run sav-decrypt -k host.key --ndjson '' drop/a1
+like 'one without a name is told as such' "$err" "^sav-decrypt: '': No such file"
 run sav-decrypt -k host.key --ndjson none drop/a1
 is 'but the rest of several goes on' "$status $out" '65 {"n":1}'
 run sav-decrypt -k host.key --ndjson drop/a1 drop/a2
@@ -176,7 +178,7 @@ is 'leaves the old file' "$(cat kept; ls -d kept*)" 'old
 kept'
 mkfifo pipe && ln -s kept link
 for place in pipe link fleet ''; do
-	refuses "-o '$place' is no place for lines" 73 "^sav-decrypt: $place: not a regular file" \
+	refuses "-o '$place' is no place for lines" 73 "^sav-decrypt: ${place:-''}: not a regular file" \
 		sav-decrypt -k host.key --ndjson -o "$place" fleet
 done
 is 'and each is what it was' "$(stat -c %F pipe link fleet; ls -d .part ./*.part 2>/dev/null)" 'fifo

@@ -70,6 +70,8 @@ refuses 'a key of the wrong length' 65 'short.pub:1: not the base64 of a 32-byte
 head -c 32 /dev/zero | base64 >zero.pub
 refuses 'a key that would seal for everyone' 65 'the public key is not usable' sav-encrypt -k zero.pub report.json
 refuses 'no such key' 66 'none.pub: No such file' sav-encrypt -k none.pub report.json
+refuses 'a key without a name' 66 "^sav-encrypt: '': No such file" sav-encrypt -k '' report.json
+refuses 'a blob without one' 73 "^sav-encrypt: '': is a folder" sav-encrypt -k host.pub -o '' report.json
 refuses 'a folder for a key' 66 'home: not a regular file' sav-encrypt -k home report.json
 refuses 'no such report' 66 'none: No such file' sav-encrypt -k host.pub none
 refuses 'a folder for a report' 66 'home: Is a directory' sav-encrypt -k host.pub home

@@ -298,5 +298,6 @@ is 'a folder in the place of the last report: nothing is sent' "$status,$(count 
 rmdir "$dir/last.json"
 rm -rf "${SAV_HOME:?}/var"
 refuses 'the last report of an installation that sent none' 66 'no report has been sealed yet' sav-feedback last
+refuses 'an empty word' 64 "^sav-feedback: '': no such word" sav-feedback ''
 refuses 'a word that a terminal would obey' 64 'sav-feedback: .\[2J: no such word' sav-feedback "$(printf '\033[2J')"
 tap_done

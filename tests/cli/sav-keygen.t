@@ -53,6 +53,7 @@ refuses 'an option without its value behind a word' 64 '^sav-keygen: --public: n
 refuses 'a value that none takes, behind a word' 64 '^sav-keygen: --help=me: takes no value' sav-keygen word --help=me
 refuses 'what a terminal would obey is masked' 66 'none.x1b.2J.x0ax: No such file' sav-keygen -y "$(printf 'none\033[2J\nx')"
 refuses 'a left-over argument' 64 'x: one operand too many' sav-keygen -o a x
+refuses 'an empty one' 64 "^sav-keygen: '': one operand too many" sav-keygen -o a ''
 refuses 'no name' 64 '--output: NAME is that of two files' sav-keygen -o ''
 refuses 'a folder for a name' 64 '--output: NAME is that of two files' sav-keygen -o ro/
 refuses 'a full disk behind standard output' 74 'standard output: No space left' sh -c 'sav-keygen -y host.key >/dev/full'

@@ -80,7 +80,7 @@ refuses 'a route that is not configured' 78 '--proxy primary: no such proxy' sav
 refuses 'a time of no seconds' 64 '--max-time 0: not a number' sav-send --max-time 0 --url "$folder_url" report
 refuses 'certificates that are not there' 66 '--cacert: nothing: No such file' \
 	sav-send --url https://127.0.0.1:1/ --cacert nothing report
-refuses 'nor does an empty name stand for those of the system' 66 '--cacert: : No such file' \
+refuses 'nor does an empty name stand for those of the system' 66 "--cacert: '': No such file" \
 	sav-send --url https://127.0.0.1:1/ --cacert '' report
 mkfifo certificates.fifo && : >empty.pem
 refuses 'a fifo of certificates, without waiting' 66 '--cacert: certificates.fifo: not a regular file' \

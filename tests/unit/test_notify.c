@@ -94,7 +94,7 @@ static void names_what_is_no_socket(void **state)
 	char wanted[FOLDER_PATH + 64];
 	const char *path = folder_path("nobody");
 
-	assert_fails(notify_open("", &fail), fail, EX_UNAVAILABLE, ": neither an absolute path nor @NAME");
+	assert_fails(notify_open("", &fail), fail, EX_UNAVAILABLE, "'': neither an absolute path nor @NAME");
 	assert_fails(notify_open("@", &fail), fail, EX_UNAVAILABLE, "@: neither an absolute path nor @NAME");
 	assert_fails(notify_open("run/notify", &fail), fail, EX_UNAVAILABLE,
 		     "run/notify: neither an absolute path nor @NAME");
