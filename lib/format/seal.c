@@ -97,6 +97,14 @@ int seal_format_key(const struct seal_key *key, struct buf *out)
 	return result;
 }
 
+/* A secret key of another tool's need not say that it is one; what does not, and is called *.pub, is none. */
+static bool has_public_name(const char *path)
+{
+	size_t size = strlen(path);
+
+	return size >= 4 && strcmp(path + size - 4, ".pub") == 0;
+}
+
 static int load(const char *path, bool is_public, struct seal_key *key, struct fail *fail)
 {
 	const mode_t forbidden = is_public ? 0 : S_IRWXG | S_IRWXO;
@@ -106,14 +114,20 @@ static int load(const char *path, bool is_public, struct seal_key *key, struct f
 
 	if (fd < 0)
 		return -1;
+	if (io_read_fd(fd, path, &content, fail) != 0)
+		return -1;
+	bool says_secret = strstr(buf_text(&content), SEAL_SECRET_MARK) != NULL;
+	if (!is_public && !says_secret && has_public_name(path)) {
+		(void)fail_set(fail, EX_DATAERR, "%s: a public key, where a secret one is wanted", path);
+		return fail_hint(fail,
+				 "sav-keygen calls the secret one NAME.key, which stays with the receiver");
+	}
 	if ((status.st_mode & forbidden) != 0) {
 		(void)fail_set(fail, EX_NOPERM, "%s: a secret key that others can read (mode %04o)", path,
 			       (unsigned)status.st_mode & 07777);
 		return fail_hint(fail, "chmod 600 %s; replace the key if somebody may have read it", path);
 	}
-	if (io_read_fd(fd, path, &content, fail) != 0)
-		return -1;
-	if (is_public && strstr(buf_text(&content), SEAL_SECRET_MARK) != NULL) {
+	if (is_public && says_secret) {
 		(void)fail_set(fail, EX_DATAERR, "%s: a secret key, where a public one is wanted", path);
 		return fail_hint(fail, "sav-keygen -y %s prints the public one, which goes to the hosts",
 				 path);
@@ -192,5 +206,8 @@ int seal_open(const struct seal_pair *pairs, size_t count, const uint8_t *blob, 
 		out->size += plain_size;
 		return 0;
 	}
-	return fail_set(fail, EX_DATAERR, "does not open: changed on the way, or sealed for another key");
+	(void)fail_set(fail, EX_DATAERR, "does not open: changed on the way, or sealed for another key");
+	return fail_hint(
+		fail,
+		"a public key opens nothing; a secret one of sav-keygen's begins with \"# secret key\"");
 }

@@ -44,8 +44,9 @@ int seal_parse_key(const uint8_t *bytes, size_t size, const char *name, struct s
 /* Appends the key as a line of base64. Returns 0, or -1 with errno as buf_add. */
 int seal_format_key(const struct seal_key *key, struct buf *out);
 
-/* Reads the key file at `path`. A secret key that group or others can read is refused (EX_NOPERM), and one that says
- * that it is secret where a public one is wanted (EX_DATAERR). Returns 0 or -1 with *fail. */
+/* Reads the key file at `path`. A secret key that group or others can read is refused (EX_NOPERM), and with EX_DATAERR one
+ * that says that it is secret where a public one is wanted, and one called *.pub that does not where a secret one is.
+ * Returns 0 or -1 with *fail. */
 int seal_load_public(const char *path, struct seal_key *key, struct fail *fail);
 int seal_load_secret(const char *path, struct seal_key *key, struct fail *fail);
 

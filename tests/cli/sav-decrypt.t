@@ -37,7 +37,15 @@ refuses 'a folder without --ndjson' 66 'Is a directory' sav-decrypt -k host.key 
 chmod 604 host.key
 refuses 'a secret key that others can read' 77 'host.key: .*others can read' sav-decrypt -k host.key blob
 chmod 600 host.key
-refuses 'a public key for a secret one' 77 'others can read' sav-decrypt -k host.pub blob
+for mode in 644 600; do
+	chmod "$mode" host.pub
+	refuses "a public key for a secret one ($mode)" 65 'host.pub: a public key' sav-decrypt -k host.pub blob
+	is "and says which one is it ($mode)" "$(sed -n 2p "$tmp/err")" \
+		'sav-decrypt: hint: sav-keygen calls the secret one NAME.key, which stays with the receiver'
+done
+cp host.pub renamed
+refuses 'a public key under another name opens nothing' 65 'blob: does not open' sav-decrypt -k renamed blob
+like 'and the hint says how to tell' "$err" 'hint: .* begins with "# secret key"'
 refuses 'no key' 64 'give -k' sav-decrypt blob
 refuses 'two blobs without --ndjson' 64 'short: one operand too many' sav-decrypt -k host.key blob short
 refuses '--bad without --ndjson' 64 'need --ndjson' sav-decrypt -k host.key --bad . blob

@@ -28,6 +28,8 @@ refuses 'a folder that is not there' 73 'none: No such file' sav-keygen -o none/
 chmod 640 host.key
 refuses 'a secret key that the group can read' 77 'others can read \(mode 0640\)' sav-keygen -y host.key
 chmod 600 host.key
+chmod 600 host.pub
+refuses 'a public key for a secret one' 65 'host.pub: a public key' sav-keygen -y host.pub
 printf 'AAAA\n' >short.key && chmod 600 short.key
 refuses 'a key that is too short' 65 'short.key:1: not the base64 of a 32-byte key' sav-keygen -y short.key
 : >empty.key && chmod 600 empty.key
