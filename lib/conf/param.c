@@ -99,7 +99,7 @@ int param_describe(enum param param, struct buf *out)
 	case PARAM_KIND_HOST:
 		return buf_add_text(out, "host or host:port");
 	case PARAM_KIND_PROXY:
-		return buf_add_text(out, "host:port or a URL (http, https, socks5, socks5h)");
+		return buf_add_text(out, "host[:port] or URL (http, https, socks5, socks5h)");
 	case PARAM_KIND_URL:
 		return buf_add_text(out, "a URL (https, http, file)");
 	case PARAM_KIND_SCAN:
