@@ -207,7 +207,6 @@ int seal_open(const struct seal_pair *pairs, size_t count, const uint8_t *blob, 
 		return 0;
 	}
 	(void)fail_set(fail, EX_DATAERR, "does not open: changed on the way, or sealed for another key");
-	return fail_hint(
-		fail,
-		"a public key opens nothing; a secret one of sav-keygen's begins with \"# secret key\"");
+	return fail_hint(fail,
+			 "sav-keygen -y KEY prints the public key that it goes with: is that the hosts'?");
 }

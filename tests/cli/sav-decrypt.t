@@ -45,7 +45,7 @@ for mode in 644 600; do
 done
 cp host.pub renamed
 refuses 'a public key under another name opens nothing' 65 'blob: does not open' sav-decrypt -k renamed blob
-like 'and the hint says how to tell' "$err" 'hint: .* begins with "# secret key"'
+like 'and the hint says how to tell' "$err" 'hint: sav-keygen -y KEY prints the public key'
 refuses 'no key' 64 'give -k' sav-decrypt blob
 refuses 'two blobs without --ndjson' 64 'short: one operand too many' sav-decrypt -k host.key blob short
 refuses '--bad without --ndjson' 64 'need --ndjson' sav-decrypt -k host.key --bad . blob
