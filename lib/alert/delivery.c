@@ -61,16 +61,16 @@ static int64_t pause_ms(const struct delivery *delivery, enum delivery_class cla
 	return retry_after_s * MILLISECONDS + scale(DELIVERY_RETRY_FIRST_MS, random);
 }
 
-static unsigned poison_max(const struct delivery *delivery)
+bool delivery_suspects(const struct delivery *delivery)
 {
-	return (unsigned)DELIVERY_POISON_MAX << delivery->cleared;
+	return delivery->refused >= (unsigned)DELIVERY_POISON_MAX << delivery->cleared;
 }
 
 /* A server that seemed to be at fault and then takes an alert has shown that the refused ones are. That, and how large a
  * batch may be, may have been one moment's: after a time of calm the one is forgotten, and twice the size is tried. */
 static void take_success(struct delivery *delivery)
 {
-	if (delivery->refused == poison_max(delivery) && delivery->cleared < DELIVERY_CLEARED_MAX)
+	if (delivery_suspects(delivery) && delivery->cleared < DELIVERY_CLEARED_MAX)
 		delivery->cleared++;
 	if (++delivery->calm == DELIVERY_CALM)
 		delivery->calm = delivery->cleared = 0;
@@ -102,7 +102,7 @@ enum delivery_step delivery_take(struct delivery *delivery, const struct deliver
 		}
 		return DELIVERY_HALVE;
 	}
-	if (class == DELIVERY_POISON && delivery->refused < poison_max(delivery)) {
+	if (class == DELIVERY_POISON && !delivery_suspects(delivery)) {
 		delivery->refused++;
 		return DELIVERY_BURY;
 	}

@@ -74,6 +74,9 @@ enum delivery_step delivery_take(struct delivery *delivery, const struct deliver
  * else `most`; 0 before not_before_ms. */
 unsigned delivery_allows(const struct delivery *delivery, unsigned most, int64_t now_ms);
 
+/* Whether the server has refused so many that it may be at fault: what it refuses next is not buried. */
+bool delivery_suspects(const struct delivery *delivery);
+
 /* "delivering", "retrying", "held" */
 const char *delivery_state(const struct delivery *delivery);
 

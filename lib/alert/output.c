@@ -171,6 +171,9 @@ void output_count_on(struct output *output, const struct output_health *former)
 	health->failures += former->failures;
 	if (health->last_delivery_ms == 0)
 		health->last_delivery_ms = former->last_delivery_ms;
+	health->suspect = former->suspect && output->http != NULL;
+	if (health->suspect)
+		output_http_suspect(output->http);
 	output_unlock(output);
 }
 

@@ -65,6 +65,7 @@ struct output_health {
 	uint64_t bytes;
 	uint64_t attempts;
 	uint64_t failures;
+	bool suspect; /* refuses one alert after another */
 };
 
 /* Opens what has to be open (before a sandbox is entered): files, certificates. Starts no thread.
@@ -90,7 +91,8 @@ void output_reopen(struct output *output);
 
 void output_get_health(struct output *output, struct output_health *health);
 
-/* Counts on from what an output that this one takes the place of had counted; its state is not taken over. */
+/* Counts on from what an output that this one takes the place of had counted, before output_start. Of its state a suspicion
+ * is taken over: this one may bury no more alerts before it has delivered one. */
 void output_count_on(struct output *output, const struct output_health *former);
 
 const char *output_id(const struct output *output);

@@ -129,6 +129,12 @@ void output_http_close(struct output_http *http)
 	errno = error;
 }
 
+void output_http_suspect(struct output_http *http)
+{
+	http->delivery.refused = DELIVERY_POISON_MAX;
+	http->probes = true;
+}
+
 void output_http_wake(struct output_http *http)
 {
 	pool_wake(http->pool);

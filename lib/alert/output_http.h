@@ -21,6 +21,9 @@ void output_http_close(struct output_http *http);
  * to write, which it does first. */
 void output_http_run(struct output_http *http, struct output *output, bool *confined);
 
+/* Before the first output_http_run: the server is one that has refused one alert after another. */
+void output_http_suspect(struct output_http *http);
+
 /* Ends the loop's wait, from another thread. */
 void output_http_wake(struct output_http *http);
 

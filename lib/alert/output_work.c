@@ -165,6 +165,7 @@ void output_work_attempt(struct output *output, const struct delivery *delivery,
 	output->health.state = state;
 	output->health.attempts++;
 	output->health.failures += delivery->last != DELIVERY_DONE;
+	output->health.suspect = delivery_suspects(delivery);
 	(void)text_mask((const uint8_t *)reason, strlen(reason), output->health.reason,
 			sizeof output->health.reason);
 	if (node != NULL)

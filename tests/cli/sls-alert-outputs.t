@@ -231,6 +231,23 @@ is '401: then delivered' "$status,$(wc -l <sink/accepted)" 0,20
 yes 400 | head -n 100 >sink/script
 run sh -c 'head -n 200 many | sls-alert -c hook.yaml -s broken.spool --drain 3'
 is 'a server that refuses everything buries only a few' "$status,$(wc -l <broken.spool/dead.ndjson)" 75,4
+yes 400 | head -n 100 >sink/script
+"$bin/sls-alert" -c hook.yaml -s hup.spool --drain 0 <in 2>hup.err &
+broken=$!
+exec 3>in
+head -n 20 many >&3
+wait_for grep -qs 'webhook: held' hup.err
+for turn in 1 2; do
+	kill -HUP $broken
+	wait_for eval "[ \$(grep -c 'webhook: held' hup.err) -gt $turn ]"
+done
+is 'nor does it bury more when settings are read again' "$(wc -l <hup.spool/dead.ndjson)" 4
+: >sink/script
+: >sink/accepted
+kill -HUP $broken
+ok 'all is delivered once it is well' wait_for eval '[ $(wc -l <sink/accepted) -eq 16 ]'
+exec 3>&-
+wait $broken
 printf '503\n' >sink/script
 run sls-alert -c hook.yaml --test-alert
 is 'a test alert: what a server answers is not taken for no answer' "$status,$out" \
