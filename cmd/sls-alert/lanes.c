@@ -2,6 +2,7 @@
 
 #include "cmd/sls-alert/run_state.h"
 #include "lib/alert/dead.h"
+#include "lib/alert/delivery.h"
 #include "lib/alert/output.h"
 #include "lib/alert/render.h"
 #include "lib/alert/spool_reader.h"
@@ -10,7 +11,7 @@
 
 #include <unistd.h>
 
-enum { STOP_PATIENCE_MS = 500 };
+enum { STOP_PATIENCE_MS = 500, PATIENCE_MS = 100 };
 
 int lanes_open(const struct run *run, const struct config *config, struct lane *lanes, size_t *count,
 	       struct fail *fail)
@@ -92,13 +93,10 @@ static bool bury(struct run *run, struct lane *lane)
 	};
 	struct fail fail;
 
-	if (!lane->waits)
-		say(run, letter.output, "refused for good, see " DEAD_FILE, event->reason);
-	lane->waits = true;
-	lane->is_written = lane->is_written || dead_add(run->dead, &letter, &fail) == 0;
-	if (!lane->is_written || dead_sync(run->dead, &fail) != 0)
+	lane->waits = dead_keep(run->dead, &letter, &fail) != 0;
+	if (lane->waits)
 		return put_off(run, &fail);
-	lane->waits = lane->is_written = false;
+	say(run, letter.output, "refused for good, see " DEAD_FILE, event->reason);
 	if (run->letters_failed)
 		cli_warn(run->options->cli, "%s/" DEAD_FILE ": works again", run->options->spool.path);
 	run->letters_failed = false;
@@ -127,9 +125,9 @@ static void take_event(struct run *run, struct lane *lane)
 		batch = *event->batch;
 		spool_reader_release(lane->reader, &batch);
 		if (event->kind == OUTPUT_RETURNED)
-			lane->left_some = true;
-		else
-			lane->turns_back = lane->left_some;
+			lane->seeks = LANE_SEEKS_ANY;
+		else if (lane->is_ahead)
+			lane->seeks = LANE_SEEKS_OLDEST;
 		break;
 	case OUTPUT_CHANGED:
 		say(run, output_id(lane->output), event->state, event->reason);
@@ -137,22 +135,32 @@ static void take_event(struct run *run, struct lane *lane)
 	}
 }
 
-/* What an output has to tell, up to a letter that cannot be kept now: its alert is in memory as long as that waits. */
+/* What an output has to tell, as far as that takes no longer than others can wait; or up to a letter that cannot be kept
+ * now: its alert is in memory as long as that waits. */
 static void take_events(struct run *run, struct lane *lane)
 {
+	int64_t until_ms = run->world->monotonic_ms() + PATIENCE_MS;
+
 	while (lane->waits || output_take(lane->output, &lane->event)) {
 		take_event(run, lane);
 		if (lane->waits)
 			return;
+		if (lane->event.kind == OUTPUT_REFUSED && run->world->monotonic_ms() >= until_ms) {
+			output_tell(run->world);
+			return;
+		}
 	}
 }
 
-/* The alert of a letter that still waits comes again after the next start. */
+/* Letters that cannot be kept soon are left: their alerts come again after the next start. */
 static void take_last_events(struct run *run, struct lane *lane)
 {
+	int64_t until_ms = run->world->monotonic_ms() + PATIENCE_MS;
+
 	while (lane->waits || output_take(lane->output, &lane->event)) {
-		take_event(run, lane);
-		lane->waits = lane->is_written = false;
+		if (lane->event.kind != OUTPUT_REFUSED || run->world->monotonic_ms() < until_ms)
+			take_event(run, lane);
+		lane->waits = false;
 	}
 }
 
@@ -206,30 +214,32 @@ void lanes_take_events(struct run *run)
 			take_events(run, &run->lanes[i]);
 }
 
-/* Goes back to what the output had given back. No batch is out. */
-static void turn_back(struct lane *lane)
+static void seek(const struct run *run, struct lane *lane)
 {
-	spool_reader_turn_back(lane->reader);
-	lane->left_some = lane->turns_back = false;
+	uint64_t reach = spool_reader_reach(lane->reader);
+
+	lane->is_ahead = lane->seeks == LANE_SEEKS_ANY && reach > 0;
+	spool_reader_seek(lane->reader, lane->is_ahead ? delivery_probe(reach, run->world->random()) : 0);
+	lane->seeks = LANE_STAYS;
 }
 
-/* Fills the output's room: from further on, as long as there is something and none of it got through. */
-static int feed(struct lane *lane, struct fail *fail)
+static int feed(const struct run *run, struct lane *lane, struct fail *fail)
 {
 	for (size_t room; (room = output_room(lane->output)) > 0;) {
 		bool has_none = room == OUTPUT_BATCHES_MAX;
 		struct spool_batch batch;
-		if (lane->turns_back && has_none)
-			turn_back(lane);
-		int found = lane->turns_back ? 0
-					     : spool_reader_next(lane->reader, RENDER_SLICE_BYTES,
-								 OUTPUT_RECORDS_MAX, &batch, fail);
+		if (lane->seeks != LANE_STAYS && !has_none)
+			break;
+		if (lane->seeks != LANE_STAYS)
+			seek(run, lane);
+		int found = spool_reader_next(lane->reader, RENDER_SLICE_BYTES, OUTPUT_RECORDS_MAX, &batch,
+					      fail);
 		if (found < 0)
 			return -1;
 		if (found > 0)
 			output_submit(lane->output, &batch);
-		else if (lane->left_some && has_none)
-			turn_back(lane);
+		else if (lane->is_ahead && has_none)
+			lane->seeks = LANE_SEEKS_OLDEST;
 		else
 			break;
 	}
@@ -241,7 +251,7 @@ int lanes_feed(struct run *run, struct fail *fail)
 	int result = 0;
 
 	for (size_t i = 0; i < run->lane_count; i++)
-		if (feed(&run->lanes[i], fail) != 0)
+		if (feed(run, &run->lanes[i], fail) != 0)
 			result = -1;
 	return result;
 }

@@ -13,11 +13,10 @@ struct lane {
 	struct output *output;
 	struct output_event event; /* being taken in */
 	bool waits;                /* the event: for its letter to be kept */
-	bool is_written;           /* the letter is in the dead-letter file, perhaps not surely */
 	struct spool_reader *reader;
-	bool halted;     /* by the last lanes_halt */
-	bool left_some;  /* what was given back waits further back */
-	bool turns_back; /* to that, for a batch from further on has got through */
+	bool halted;                                                  /* by the last lanes_halt */
+	bool is_ahead;                                                /* of some that are not settled */
+	enum { LANE_STAYS, LANE_SEEKS_OLDEST, LANE_SEEKS_ANY } seeks; /* in the spool, once no batch is out */
 };
 
 struct run {

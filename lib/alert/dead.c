@@ -200,22 +200,38 @@ int dead_sync(struct dead *dead, struct fail *fail)
 	return 0;
 }
 
-int dead_add(struct dead *dead, const struct dead_letter *letter, struct fail *fail)
+/* As dead_add; *before: bytes that wait without it. */
+static int take(struct dead *dead, const struct dead_letter *letter, size_t *before, struct fail *fail)
 {
-	size_t before = dead->waiting.size;
-
-	if (before >= WAITING_BYTES) {
-		if (dead_sync(dead, fail) != 0)
-			return -1;
-		before = 0;
-	}
+	if (dead->waiting.size >= WAITING_BYTES && dead_sync(dead, fail) != 0)
+		return -1;
+	*before = dead->waiting.size;
 	off_t size = look(dead);
 	if (size < 0)
 		return fail_file(dead, EX_IOERR, fail);
-	if (letter->output == NULL && (uint64_t)size + before > DEAD_INPUT_MAX)
+	if (letter->output == NULL && (uint64_t)size + *before > DEAD_INPUT_MAX)
 		return 0;
 	if (format(letter, &dead->waiting) == 0)
 		return 0;
-	dead->waiting.size = before;
+	dead->waiting.size = *before;
 	return fail_errno(fail, EX_OSERR, "%s", dead->path);
+}
+
+int dead_add(struct dead *dead, const struct dead_letter *letter, struct fail *fail)
+{
+	size_t before;
+
+	return take(dead, letter, &before, fail);
+}
+
+int dead_keep(struct dead *dead, const struct dead_letter *letter, struct fail *fail)
+{
+	size_t before;
+
+	if (take(dead, letter, &before, fail) != 0)
+		return -1;
+	if (dead_sync(dead, fail) == 0)
+		return 0;
+	dead->waiting.size = before;
+	return -1;
 }

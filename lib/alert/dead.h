@@ -39,4 +39,8 @@ int dead_add(struct dead *dead, const struct dead_letter *letter, struct fail *f
  * -1 with *fail (EX_IOERR), the file as it was or with an ended line more, and the letters wait for the next call. */
 int dead_sync(struct dead *dead, struct fail *fail);
 
+/* Takes a letter and keeps it, with those taken before. Returns 0; or -1 with *fail, and this letter
+ * is not taken. */
+int dead_keep(struct dead *dead, const struct dead_letter *letter, struct fail *fail);
+
 #endif

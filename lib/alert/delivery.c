@@ -116,6 +116,20 @@ enum delivery_step delivery_take(struct delivery *delivery, const struct deliver
 	return step;
 }
 
+uint64_t delivery_probe(uint64_t count, uint32_t random)
+{
+	/* Of `random` one bit says which look it is, five how far that goes, and these where. */
+	enum { WHERE_BITS = 26, FAR_MASK = 31, KIND_BIT = 31 };
+	uint64_t range = count;
+	unsigned bits = 0;
+
+	while (count >> bits > 1)
+		bits++;
+	if (random >> KIND_BIT != 0)
+		range >>= ((random >> WHERE_BITS) & FAR_MASK) % (bits + 1);
+	return count - 1 - ((range * (random & ((1U << WHERE_BITS) - 1))) >> WHERE_BITS);
+}
+
 unsigned delivery_allows(const struct delivery *delivery, unsigned most, int64_t now_ms)
 {
 	if (now_ms < delivery->not_before_ms)

@@ -57,7 +57,7 @@ struct delivery {
 enum delivery_step {
 	DELIVERY_SETTLE,  /* the batch is done */
 	DELIVERY_AGAIN,   /* the same batch, not before not_before_ms; nothing else in between */
-	DELIVERY_ANOTHER, /* any other alert by itself, not before not_before_ms; this one later */
+	DELIVERY_ANOTHER, /* one alert, see delivery_probe, not before not_before_ms */
 	DELIVERY_HALVE,   /* the two halves of the batch, at once */
 	DELIVERY_BURY,    /* the one alert goes to the dead-letter file */
 };
@@ -73,6 +73,11 @@ enum delivery_step delivery_take(struct delivery *delivery, const struct deliver
 /* How many of several attempts may be out at once: 1 while none has succeeded yet or the last one failed,
  * else `most`; 0 before not_before_ms. */
 unsigned delivery_allows(const struct delivery *delivery, unsigned most, int64_t now_ms);
+
+/* Which of `count` alerts (at least one), the oldest being 0, shows whether it was they or the server: one look goes to any of
+ * them, another to the newest or to those a few, many or very many behind it, as `random` (uniform) says. What comes after a
+ * run of bad ones is found soon, and nothing is never looked at. */
+uint64_t delivery_probe(uint64_t count, uint32_t random);
 
 /* Whether the server has refused so many that it may be at fault: what it refuses next is not buried. */
 bool delivery_suspects(const struct delivery *delivery);

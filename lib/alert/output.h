@@ -86,6 +86,9 @@ void output_submit(struct output *output, const struct spool_batch *batch);
 /* The next event, in the order they happened. Returns false when there is none. */
 bool output_take(struct output *output, struct output_event *event);
 
+/* Has the event_fd say that there are events. */
+void output_tell(const struct output_world *world);
+
 /* Files are opened again, certificates and lists read again: for SIGHUP. What waits is tried at once. */
 void output_reopen(struct output *output);
 

@@ -56,7 +56,7 @@ struct output_http {
 	struct delivery delivery;
 	struct sending sendings[REQUESTS];
 	struct parts parts;
-	bool probes; /* the next attempt is made with any one alert of those at hand */
+	bool probes; /* the next attempt is made with one alert */
 };
 
 /* The proxy's url is made from the output's, without its query, which the rules for proxies do not know. */
@@ -210,15 +210,12 @@ static bool next_part(struct output_http *http, struct output *output, struct pa
 {
 	struct output_job *job;
 
-	while ((http->probes || http->parts.count == 0) && (job = output_work_next(output)) != NULL)
+	if (http->parts.count == 0 && (job = output_work_next(output)) != NULL)
 		parts_push(&http->parts, job, 0, job->batch.count);
-	if (http->probes && parts_pick(&http->parts, http->world->random()))
-		http->probes = false;
 	return parts_pop(&http->parts, part);
 }
 
-/* The server has refused alert after alert: the next attempt is made with one from further on, for there may be good
- * ones behind any number that are bad. Nothing is under way: after the first refusal it is one at a time. */
+/* Nothing is under way: after the first refusal it is one at a time. */
 static void look_further(struct output_http *http, struct output *output)
 {
 	http->parts.count = 0;
@@ -249,8 +246,9 @@ static void send_part(struct output_http *http, struct output *output, struct se
 		      struct part part)
 {
 	struct fail fail;
+	size_t end = http->probes ? part.from + 1 : part.to;
 
-	if (render_slice(http->own->template, &part.job->batch, part.from, part.to, batch_limit(http),
+	if (render_slice(http->own->template, &part.job->batch, part.from, end, batch_limit(http),
 			 &sending->render, &fail) != 0) {
 		bool unfit = fail.status == EX_DATAERR;
 		parts_push(&http->parts, part.job, part.from + (unfit ? 1 : 0), part.to);
@@ -266,6 +264,7 @@ static void send_part(struct output_http *http, struct output *output, struct se
 		output_work_delivered(output, part.job, part.from, sending->render.to, 0);
 		return;
 	}
+	http->probes = false;
 	sending->pair = http->pairs.at;
 	sending->busy = start(http, sending, &fail) == 0;
 	if (!sending->busy) {

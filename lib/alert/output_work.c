@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 struct output_job *output_work_next(struct output *output)
 {
@@ -72,15 +71,6 @@ static void push(struct output *output, struct event_node *node)
 	output->last = &node->next;
 }
 
-/* An eventfd's counter cannot run over in a time that matters. */
-static void tell(const struct output *output)
-{
-	const uint64_t one = 1;
-
-	if (write(output->world->event_fd, &one, sizeof one) != (ssize_t)sizeof one)
-		abort(); /* it is no eventfd */
-}
-
 static void settle(struct output *output, struct output_job *job, struct event_node *node, size_t count)
 {
 	struct event_node *freed = NULL;
@@ -93,7 +83,7 @@ static void settle(struct output *output, struct output_job *job, struct event_n
 	if (freed != NULL)
 		push(output, freed);
 	output_unlock(output);
-	tell(output);
+	output_tell(output->world);
 }
 
 void output_work_delivered(struct output *output, struct output_job *job, size_t from, size_t to,
@@ -147,7 +137,7 @@ void output_work_return(struct output *output)
 		push(output, node);
 		output_unlock(output);
 	}
-	tell(output);
+	output_tell(output->world);
 }
 
 void output_work_attempt(struct output *output, const struct delivery *delivery, const char *reason)
@@ -172,5 +162,5 @@ void output_work_attempt(struct output *output, const struct delivery *delivery,
 		push(output, node);
 	output_unlock(output);
 	if (node != NULL)
-		tell(output);
+		output_tell(output->world);
 }

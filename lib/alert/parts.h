@@ -29,8 +29,4 @@ void parts_push(struct parts *parts, struct output_job *job, size_t from, size_t
 /* Takes the last one. Returns false when there is none. */
 bool parts_pop(struct parts *parts, struct part *part);
 
-/* Makes one record the next part that is taken: whichever `random` (uniform) says, each as likely as any. Returns
- * false when there is none. */
-bool parts_pick(struct parts *parts, uint32_t random);
-
 #endif

@@ -33,9 +33,12 @@ enum {
 	SLOT_DROPPED = 24,
 	SLOT_DAMAGED = 32,
 	SLOT_NAME = 40,
-	SLOT_CHECK = 104, /* keyed; zeros without a key */
+	SLOT_SPANS = 104,
+	SPAN_BYTES = 32,
+	SLOT_CHECK = SLOT_BYTES - 20, /* keyed; zeros without a key */
 	SLOT_CRC = SLOT_BYTES - 4,
 };
+_Static_assert(SLOT_SPANS + SPOOL_CURSOR_SPANS * SPAN_BYTES <= SLOT_CHECK, "a slot holds its spans");
 static const uint8_t magic[8] = {0, 'S', 'L', 'S', 'c', 'u', 'r', 1};
 
 static void format_head(const struct spool_cursors *cursors, uint8_t *out)
@@ -50,6 +53,38 @@ static void format_head(const struct spool_cursors *cursors, uint8_t *out)
 	bytes_put32(out + HEAD_CRC, crc_32c(0, out, HEAD_CRC));
 }
 
+static void format_spans(const struct spool_cursor *slot, uint8_t *out)
+{
+	for (size_t i = 0; i < SPOOL_CURSOR_SPANS; i++, out += SPAN_BYTES) {
+		bytes_put64(out, slot->spans[i].first);
+		bytes_put64(out + 8, slot->spans[i].end);
+		bytes_put64(out + 16, slot->spans[i].bytes_before);
+		bytes_put64(out + 24, slot->spans[i].bytes_end);
+	}
+}
+
+/* Returns whether they can be. */
+static bool parse_spans(const uint8_t *bytes, struct spool_cursor *slot)
+{
+	uint64_t before = slot->next;
+
+	for (size_t i = 0; i < SPOOL_CURSOR_SPANS; i++, bytes += SPAN_BYTES) {
+		struct spool_span *span = &slot->spans[i];
+		*span = (struct spool_span){bytes_get64(bytes), bytes_get64(bytes + 8),
+					    bytes_get64(bytes + 16), bytes_get64(bytes + 24)};
+		if (span->first == 0 && span->end == 0) {
+			before = 0; /* the last was the last */
+			continue;
+		}
+		if (before == 0 || span->first <= before || span->end <= span->first ||
+		    span->end > INT64_MAX || span->bytes_before > span->bytes_end ||
+		    span->bytes_end > INT64_MAX)
+			return false;
+		before = span->end;
+	}
+	return true;
+}
+
 static void format_slot(const struct spool_cursors *cursors, const struct spool_cursor *slot, uint8_t *out)
 {
 	memset(out, 0, SLOT_BYTES);
@@ -61,6 +96,7 @@ static void format_slot(const struct spool_cursors *cursors, const struct spool_
 	bytes_put64(out + SLOT_DROPPED, slot->dropped);
 	bytes_put64(out + SLOT_DAMAGED, slot->damaged);
 	memcpy(out + SLOT_NAME, slot->name, sizeof slot->name);
+	format_spans(slot, out + SLOT_SPANS);
 	if (cursors->cipher != NULL)
 		cipher_make_check(cursors->cipher, out, SLOT_CHECK, NULL, 0, out + SLOT_CHECK);
 	bytes_put32(out + SLOT_CRC, crc_32c(0, out, SLOT_CRC));
@@ -82,7 +118,7 @@ static int parse_slot(const struct spool_cursors *cursors, const uint8_t *bytes,
 	got.damaged = bytes_get64(bytes + SLOT_DAMAGED);
 	if (bytes_get32(bytes + SLOT_CRC) != crc_32c(0, bytes, SLOT_CRC) || got.name[0] == '\0' ||
 	    got.name[sizeof got.name - 1] != '\0' || got.next < 1 || got.next > INT64_MAX ||
-	    got.bytes_before > INT64_MAX ||
+	    got.bytes_before > INT64_MAX || !parse_spans(bytes + SLOT_SPANS, &got) ||
 	    (cursors->cipher != NULL &&
 	     !cipher_check_is_good(cursors->cipher, bytes, SLOT_CHECK, NULL, 0, bytes + SLOT_CHECK)))
 		return -1;
@@ -242,6 +278,7 @@ void spool_cursor_merge(struct spool_cursors *cursors, const struct spool_format
 	slot->generation = from->generation;
 	slot->next = from->next;
 	slot->bytes_before = from->bytes_before;
+	memset(slot->spans, 0, sizeof slot->spans); /* they were written with another */
 }
 
 void spool_cursor_store(struct spool_cursors *cursors, int slot)

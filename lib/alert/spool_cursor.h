@@ -15,8 +15,17 @@ enum {
 	SPOOL_CURSOR_COUNT = 64,
 	SPOOL_CURSOR_NAME_BYTES = 64,
 	SPOOL_CURSOR_ID_BYTES = 16,
+	SPOOL_CURSOR_SPANS = 4,
 };
 #define SPOOL_CURSOR_FILE "cursors"
+
+/* Records settled out of turn: from `first` to `end` - 1. */
+struct spool_span {
+	uint64_t first;
+	uint64_t end;
+	uint64_t bytes_before; /* of all records before `first` */
+	uint64_t bytes_end;    /* of all records before `end` */
+};
 
 struct spool_cursor {
 	char name[SPOOL_CURSOR_NAME_BYTES]; /* with its NUL; "": a free slot */
@@ -26,7 +35,8 @@ struct spool_cursor {
 	uint64_t bytes_before; /* of all records before it */
 	uint64_t dropped;
 	uint64_t damaged;
-	bool is_attached; /* not stored */
+	struct spool_span spans[SPOOL_CURSOR_SPANS]; /* behind `next`, in order, never touching; then zeros */
+	bool is_attached;                            /* not stored */
 };
 
 struct spool_cursors {

@@ -7,6 +7,21 @@
 #include <string.h>
 #include <unistd.h>
 
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static uint64_t most(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+static uint64_t length(const struct spool_span *span)
+{
+	return span->end - span->first;
+}
+
 /* Puts the span in its place among those settled out of turn, joined with its neighbours. */
 static int add_span(struct spool_reader *reader, struct spool_span span, struct fail *fail)
 {
@@ -16,12 +31,11 @@ static int add_span(struct spool_reader *reader, struct spool_span span, struct 
 		at++;
 	size_t behind = at;
 	for (; behind < reader->span_count && reader->spans[behind].first <= span.end; behind++) {
-		if (reader->spans[behind].first < span.first)
-			span.first = reader->spans[behind].first;
-		if (reader->spans[behind].end > span.end) {
-			span.end = reader->spans[behind].end;
-			span.bytes_end = reader->spans[behind].bytes_end;
-		}
+		const struct spool_span *met = &reader->spans[behind];
+		span.first = least(span.first, met->first);
+		span.bytes_before = least(span.bytes_before, met->bytes_before);
+		span.end = most(span.end, met->end);
+		span.bytes_end = most(span.bytes_end, met->bytes_end);
 	}
 	if (at == behind && reader->span_count == reader->span_room) {
 		size_t room = reader->span_room == 0 ? 16 : reader->span_room * 2;
@@ -39,33 +53,62 @@ static int add_span(struct spool_reader *reader, struct spool_span span, struct 
 	return 0;
 }
 
-/* Moves the cursor behind the first span when that begins there, and stores it. */
-static void advance(struct spool_reader *reader)
+/* The longest spans go with the cursor, where there are more than it can hold. */
+static void choose_spans(struct spool_reader *reader)
 {
 	struct spool_cursor *cursor = spool_state_cursor(reader);
+	size_t kept = 0;
 
-	if (reader->span_count == 0 || reader->spans[0].first > cursor->next)
-		return;
-	cursor->next = reader->spans[0].end;
-	cursor->bytes_before = reader->spans[0].bytes_end;
-	reader->span_count--;
-	memmove(reader->spans, reader->spans + 1, reader->span_count * sizeof *reader->spans);
+	memset(cursor->spans, 0, sizeof cursor->spans);
+	for (size_t i = 0; i < reader->span_count; i++) {
+		if (kept == SPOOL_CURSOR_SPANS) {
+			size_t shortest = 0;
+			for (size_t j = 1; j < kept; j++)
+				if (length(&cursor->spans[j]) < length(&cursor->spans[shortest]))
+					shortest = j;
+			if (length(&reader->spans[i]) <= length(&cursor->spans[shortest]))
+				continue;
+			kept--;
+			memmove(cursor->spans + shortest, cursor->spans + shortest + 1,
+				(kept - shortest) * sizeof *cursor->spans);
+		}
+		cursor->spans[kept++] = reader->spans[i];
+	}
+}
+
+static void store(struct spool_reader *reader)
+{
+	choose_spans(reader);
 	spool_cursor_store(&reader->spool->cursors, reader->slot);
 }
 
-static int settle(struct spool_reader *reader, uint64_t first, uint64_t end, uint64_t bytes_end,
-		  struct fail *fail)
+/* Moves the cursor behind the spans that begin there or before. */
+static void advance(struct spool_reader *reader)
 {
-	uint64_t next = spool_state_cursor(reader)->next;
+	struct spool_cursor *cursor = spool_state_cursor(reader);
+	size_t passed = 0;
 
-	if (end <= next)
+	for (; passed < reader->span_count && reader->spans[passed].first <= cursor->next; passed++) {
+		if (reader->spans[passed].end <= cursor->next)
+			continue;
+		cursor->next = reader->spans[passed].end;
+		cursor->bytes_before = most(cursor->bytes_before, reader->spans[passed].bytes_end);
+	}
+	reader->next_record = most(reader->next_record, cursor->next);
+	if (passed == 0)
+		return;
+	reader->span_count -= passed;
+	memmove(reader->spans, reader->spans + passed, reader->span_count * sizeof *reader->spans);
+}
+
+static int settle(struct spool_reader *reader, struct spool_span span, struct fail *fail)
+{
+	if (span.end <= spool_state_cursor(reader)->next)
 		return 0; /* dropped meanwhile */
-	if (first < next)
-		first = next;
-	if (add_span(reader, (struct spool_span){.first = first, .end = end, .bytes_end = bytes_end}, fail) !=
-	    0)
+	if (add_span(reader, span, fail) != 0)
 		return -1;
 	advance(reader);
+	store(reader);
 	return 0;
 }
 
@@ -75,10 +118,10 @@ int spool_reader_pass_over(struct spool_reader *reader, uint64_t end, uint64_t b
 
 	spool_state_cursor(reader)->damaged += end - first;
 	reader->next_record = end;
-	return settle(reader, first, end, bytes_end, fail);
+	return settle(reader, (struct spool_span){first, end, bytes_end, bytes_end}, fail);
 }
 
-/* Goes past what is settled where the next record would be. Returns how far records that are not reach. */
+/* Goes past what is settled where the next record would be. Returns the number up to which none is. */
 static uint64_t skip_settled(struct spool_reader *reader)
 {
 	for (size_t i = 0; i < reader->span_count; i++) {
@@ -113,8 +156,13 @@ int spool_reader_done(struct spool_reader *reader, const struct spool_batch *bat
 {
 	if (from >= to)
 		return 0;
-	return settle(reader, batch->first + from, batch->first + to,
-		      batch->bytes_before + batch->ends[to - 1], fail);
+	const struct spool_span span = {
+		.first = batch->first + from,
+		.end = batch->first + to,
+		.bytes_before = batch->bytes_before + (from == 0 ? 0 : batch->ends[from - 1]),
+		.bytes_end = batch->bytes_before + batch->ends[to - 1],
+	};
+	return settle(reader, span, fail);
 }
 
 void spool_reader_release(struct spool_reader *reader, struct spool_batch *batch)
@@ -123,32 +171,32 @@ void spool_reader_release(struct spool_reader *reader, struct spool_batch *batch
 	*batch = (struct spool_batch){0};
 }
 
-void spool_reader_turn_back(struct spool_reader *reader)
+uint64_t spool_reader_reach(const struct spool_reader *reader)
 {
-	reader->next_record = spool_state_cursor(reader)->next;
+	return reader->spool->end - spool_state_cursor(reader)->next;
 }
 
-/* Puts the cursor on record `number`, the first of a segment. */
-static void jump(struct spool_reader *reader, uint64_t number)
+void spool_reader_seek(struct spool_reader *reader, uint64_t ahead)
+{
+	reader->next_record = spool_state_cursor(reader)->next + ahead;
+}
+
+/* Gives up what is not settled before record `number`, the first of a segment, and counts it. */
+static void drop(struct spool_reader *reader, uint64_t number)
 {
 	struct spool_cursor *cursor = spool_state_cursor(reader);
 	struct spool_format_head head;
 
+	cursor->dropped += number - cursor->next;
+	for (size_t i = 0; i < reader->span_count && reader->spans[i].first < number; i++)
+		cursor->dropped -= least(reader->spans[i].end, number) - reader->spans[i].first;
 	cursor->next = number;
 	if (number >= reader->spool->end)
 		cursor->bytes_before = reader->spool->bytes_end;
 	else if (spool_gather_head(reader, number, &head))
 		cursor->bytes_before = head.bytes_before;
-	if (reader->next_record < number)
-		reader->next_record = number;
-	while (reader->span_count > 0 && reader->spans[0].end <= number) {
-		reader->span_count--;
-		memmove(reader->spans, reader->spans + 1, reader->span_count * sizeof *reader->spans);
-	}
-	if (reader->span_count > 0 && reader->spans[0].first <= number)
-		advance(reader);
-	else
-		spool_cursor_store(&reader->spool->cursors, reader->slot);
+	advance(reader);
+	store(reader);
 }
 
 void spool_reader_drop_oldest(struct spool *spool)
@@ -156,18 +204,9 @@ void spool_reader_drop_oldest(struct spool *spool)
 	if (spool->segment_count < 2)
 		return;
 	uint64_t first = spool->segments[1].first;
-	for (struct spool_reader *reader = spool->readers; reader != NULL; reader = reader->next) {
-		struct spool_cursor *cursor = spool_state_cursor(reader);
-		if (cursor->next >= first)
-			continue;
-		uint64_t dropped = first - cursor->next;
-		for (size_t i = 0; i < reader->span_count && reader->spans[i].first < first; i++) {
-			uint64_t end = reader->spans[i].end < first ? reader->spans[i].end : first;
-			dropped -= end - reader->spans[i].first;
-		}
-		cursor->dropped += dropped;
-		jump(reader, first);
-	}
+	for (struct spool_reader *reader = spool->readers; reader != NULL; reader = reader->next)
+		if (spool_state_cursor(reader)->next < first)
+			drop(reader, first);
 }
 
 /* Sets up the cursor of an output that is new, or was away. */
@@ -177,13 +216,25 @@ static void place_cursor(struct spool_reader *reader, bool is_new)
 	struct spool_cursor *cursor = spool_state_cursor(reader);
 	uint64_t oldest = spool->segment_count > 0 ? spool->segments[0].first : spool->end;
 
-	if (is_new) {
-		jump(reader, spool->cursors.is_doubtful ? oldest : spool->end);
-	} else if (cursor->next < oldest) {
-		cursor->dropped += oldest - cursor->next;
-		jump(reader, oldest);
-	}
+	if (is_new)
+		cursor->next = spool->cursors.is_doubtful ? oldest : spool->end;
+	if (is_new || cursor->next < oldest)
+		drop(reader, is_new ? cursor->next : oldest);
+	advance(reader);
+	choose_spans(reader);
 	reader->next_record = cursor->next;
+}
+
+/* Those that the cursor was stored with, as far as their records are there. Returns 0, or -1 with *fail. */
+static int load_spans(struct spool_reader *reader, struct fail *fail)
+{
+	const struct spool_cursor *cursor = spool_state_cursor(reader);
+
+	for (size_t i = 0; i < SPOOL_CURSOR_SPANS && cursor->spans[i].end > 0; i++)
+		if (cursor->spans[i].end <= reader->spool->end &&
+		    add_span(reader, cursor->spans[i], fail) != 0)
+			return -1;
+	return 0;
 }
 
 struct spool_reader *spool_reader_open(struct spool *spool, const char *name, struct fail *fail)
@@ -216,10 +267,15 @@ struct spool_reader *spool_reader_open(struct spool *spool, const char *name, st
 	reader->spool = spool;
 	reader->slot = slot;
 	memcpy(spool->cursors.slots[slot].name, name, size + 1);
+	if (load_spans(reader, fail) != 0) {
+		free(reader);
+		return NULL;
+	}
 	place_cursor(reader, is_new);
 	/* At once: an output whose cursor a power cut took would begin behind what it was given. */
 	if ((spool->cursors.is_stale || fdatasync(spool->cursors.fd) != 0) &&
 	    spool_cursor_renew(&spool->cursors, fail) != 0) {
+		free(reader->spans);
 		free(reader);
 		return NULL;
 	}
@@ -256,9 +312,12 @@ void spool_reader_get_stats(struct spool_reader *reader, struct spool_reader_sta
 	if (cursor->next >= spool->end)
 		return;
 	stats->queued_records = spool->end - cursor->next;
-	for (size_t i = 0; i < reader->span_count; i++)
-		stats->queued_records -= reader->spans[i].end - reader->spans[i].first;
 	stats->queued_bytes = spool->bytes_end - cursor->bytes_before;
+	for (size_t i = 0; i < reader->span_count; i++) {
+		stats->queued_records -= length(&reader->spans[i]);
+		stats->queued_bytes -= least(stats->queued_bytes, /* where some are damaged it is not exact */
+					     reader->spans[i].bytes_end - reader->spans[i].bytes_before);
+	}
 	if (reader->oldest_of != cursor->next) {
 		reader->oldest_of = cursor->next;
 		reader->oldest_ms = spool_gather_head(reader, cursor->next, &head) ? head.written_ms : 0;

@@ -40,8 +40,8 @@ struct spool_batch {
 	struct spool_block *block; /* what holds the memory */
 };
 
-/* The next durable records behind those handed out before: as many as fit both limits, at least one. (A
- * record over `max_bytes` comes alone.) Where possible the memory is that of the group just written,
+/* The next durable records that are not settled, behind those handed out before or where spool_reader_seek says: as many
+ * as fit both limits, at least one. (A record over `max_bytes` comes alone.) Where possible the memory is that of the group just written,
  * without a copy. Records that do not verify are passed over and counted. Returns 1 and fills *batch; 0
  * when there is nothing new; -1 with *fail (EX_OSERR). */
 int spool_reader_next(struct spool_reader *reader, size_t max_bytes, size_t max_count,
@@ -49,8 +49,8 @@ int spool_reader_next(struct spool_reader *reader, size_t max_bytes, size_t max_
 
 /* Records `from` to `to - 1` of the batch (indices, to <= batch->count) are settled: delivered, or in the
  * dead-letter file. In any order, each once. The cursor moves behind the first run of settled ones; it is
- * stored at once (so it survives a kill), and made durable with the next group or, when none comes, alone
- * (a power cut before that repeats them). Returns 0, or -1 with *fail (EX_OSERR: out of memory, nothing
+ * stored at once (so it survives a kill) with the SPOOL_CURSOR_SPANS longest of the other runs, and made durable with the
+ * next group or, when none comes, alone (a power cut before that repeats them). Returns 0, or -1 with *fail (EX_OSERR: out of memory, nothing
  * changed). */
 int spool_reader_done(struct spool_reader *reader, const struct spool_batch *batch, size_t from, size_t to,
 		      struct fail *fail);
@@ -58,9 +58,12 @@ int spool_reader_done(struct spool_reader *reader, const struct spool_batch *bat
 /* Gives the batch's memory back. The records stay handed out. Takes an empty batch. */
 void spool_reader_release(struct spool_reader *reader, struct spool_batch *batch);
 
-/* The oldest records that are not settled come next, whether or not they were handed out before. All batches are
- * released. */
-void spool_reader_turn_back(struct spool_reader *reader);
+/* How many records there are from the oldest that is not settled on, settled ones among them. */
+uint64_t spool_reader_reach(const struct spool_reader *reader);
+
+/* What is not settled comes next from so many records behind the oldest on, whether or not it was handed out before. All
+ * batches are released. */
+void spool_reader_seek(struct spool_reader *reader, uint64_t ahead);
 
 struct spool_reader_stats {
 	uint64_t

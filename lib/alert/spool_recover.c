@@ -295,9 +295,12 @@ int spool_recover_run(struct spool *spool, struct fail *fail)
 	/* Numbers are never given twice, even when the segments were taken away. */
 	for (size_t i = 0; i < SPOOL_CURSOR_COUNT; i++) {
 		const struct spool_cursor *cursor = &spool->cursors.slots[i];
-		if (spool->writing == NULL && cursor->name[0] != '\0' && cursor->next > spool->end) {
-			spool->end = cursor->next;
-			spool->bytes_end = cursor->bytes_before;
+		struct spool_span last = {.end = cursor->next, .bytes_end = cursor->bytes_before};
+		for (size_t j = 0; j < SPOOL_CURSOR_SPANS && cursor->spans[j].end > 0; j++)
+			last = cursor->spans[j];
+		if (spool->writing == NULL && cursor->name[0] != '\0' && last.end > spool->end) {
+			spool->end = last.end;
+			spool->bytes_end = last.bytes_end;
 		}
 	}
 	return 0;

@@ -25,13 +25,6 @@ struct spool_segment {
 	uint64_t size;
 };
 
-/* Records settled out of turn: from `first` to `end` - 1. */
-struct spool_span {
-	uint64_t first;
-	uint64_t end;
-	uint64_t bytes_end; /* of all records before `end` */
-};
-
 struct spool_reader {
 	struct spool *spool;
 	struct spool_reader *next;

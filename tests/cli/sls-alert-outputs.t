@@ -163,6 +163,7 @@ like 'poison: and that is said' "$err" 'webhook: refused for good, see dead.ndjs
 jq -c .alert poison.spool/dead.ndjson | sls-alert -c hook.yaml -s poison.spool
 is 'poison: it can be sent again' "$(tail -n 1 sink/accepted)" '{"n":77}'
 : >sink/accepted
+mkfifo in
 echo 'refuse bad 422' >sink/rule
 {
 	seq -f '{"bad":%.0f}' 6
@@ -179,17 +180,26 @@ is 'poison: one by one, they do not either' "$status,$(wc -l <sink/accepted),$(w
 : >sink/accepted
 {
 	seq -f '{"bad":%.0f}' 16384
-	cat many
+	seq -f '{"n":%.0f}' 200000
 } >wall # all that an output has at hand is bad
 sed "s|$url|http://127.0.0.1:$(free_port)|" hook.yaml >away.yaml
 run sh -c 'sls-alert -c away.yaml -s wall.spool --drain 0 <wall'
-run sls-alert -c hook.yaml -s wall.spool --flush --drain 12
-is 'poison: however many are in a row, what is behind them arrives' "$status,$(sort -u sink/accepted | wc -l)" 75,2000
-is 'poison: and few of them are given up meanwhile' "$(wc -l <wall.spool/dead.ndjson)" 12
+for turn in first next; do
+	"$bin/sls-alert" -c hook.yaml -s wall.spool <in 2>"$turn.err" &
+	wall=$!
+	exec 3>in
+	wait_for test -s sink/accepted
+	ok "poison: however many are in a row, what is behind them gets through ($turn start)" wait_for grep -qs 'webhook: delivering' $turn.err
+	wait_for eval "[ \$(grep -c 'webhook: held' $turn.err) -ge 2 ]"
+	exec 3>&-
+	kill -TERM $wall && kill -TERM $wall
+	wait $wall
+done
+is 'poison: nothing of that is sent twice' "$(sort sink/accepted | uniq -d | wc -l)" 0
+ok 'poison: and few of them are given up meanwhile' test "$(wc -l <wall.spool/dead.ndjson)" -lt 200
 
 # A dead letter that cannot be kept is tried again until it is.
 : >sink/accepted
-mkfifo in
 "$bin/sls-alert" -c hook.yaml -s letter.spool --drain 20 <in 2>letter.err &
 letter=$!
 exec 3>in
@@ -245,7 +255,7 @@ is 'nor does it bury more when settings are read again' "$(wc -l <hup.spool/dead
 : >sink/script
 : >sink/accepted
 kill -HUP $broken
-ok 'all is delivered once it is well' wait_for eval '[ $(wc -l <sink/accepted) -eq 16 ]'
+ok 'all is delivered once it is well' wait_for eval "[ \$(wc -l <sink/accepted) -eq 16 ]"
 exec 3>&-
 wait $broken
 printf '503\n' >sink/script

@@ -38,6 +38,12 @@ static void read_again(struct spool_cursors *cursors, int dir_fd)
 		const char *name = cursors->slots[i].name;
 		REQUIRE(memchr(name, '\0', SPOOL_CURSOR_NAME_BYTES) != NULL);
 		REQUIRE(name[0] == '\0' || cursors->slots[i].next >= 1);
+		uint64_t before = cursors->slots[i].next;
+		for (size_t j = 0; j < SPOOL_CURSOR_SPANS && cursors->slots[i].spans[j].end > 0; j++) {
+			REQUIRE(cursors->slots[i].spans[j].first > before &&
+				cursors->slots[i].spans[j].end > cursors->slots[i].spans[j].first);
+			before = cursors->slots[i].spans[j].end;
+		}
 		if (name[0] != '\0')
 			REQUIRE(spool_cursor_find(cursors, name) >= 0);
 	}
@@ -48,7 +54,9 @@ static void read_again(struct spool_cursors *cursors, int dir_fd)
 		REQUIRE(strcmp(cursors->slots[i].name, again.slots[i].name) == 0 &&
 			(again.slots[i].name[0] == '\0' ||
 			 (cursors->slots[i].next == again.slots[i].next &&
-			  cursors->slots[i].dropped == again.slots[i].dropped)));
+			  cursors->slots[i].dropped == again.slots[i].dropped &&
+			  memcmp(cursors->slots[i].spans, again.slots[i].spans,
+				 sizeof again.slots[i].spans) == 0)));
 	spool_cursor_fini(&again);
 }
 

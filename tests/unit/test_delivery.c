@@ -224,6 +224,25 @@ static void believes_a_server_that_takes_some(void **state)
 	}
 }
 
+/* Every alert is looked at, the newest most, and none is more than any other of the old ones. */
+static void looks_everywhere(void **state)
+{
+	(void)state;
+	enum { COUNT = 100, DRAWS = 1 << 20 };
+	static unsigned looks[COUNT];
+
+	assert_int_equal(delivery_probe(1, 0), 0);
+	assert_int_equal(delivery_probe(1, UINT32_MAX), 0);
+	assert_int_equal(delivery_probe(1ULL << 37, 0), (1ULL << 37) - 1);
+	assert_in_range(delivery_probe(1ULL << 37, UINT32_MAX >> 1), 0, 1U << 12); /* the oldest, nearly */
+	for (uint32_t i = 0; i < DRAWS; i++)
+		looks[delivery_probe(COUNT, i << 12 | i >> 8)]++;
+	for (size_t i = 0; i < COUNT; i++)
+		assert_in_range(looks[i], DRAWS / COUNT / 2, DRAWS);
+	for (size_t i = 1; i < COUNT / 4; i++)
+		assert_true(looks[i] < looks[COUNT - 1] / 4);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -238,6 +257,7 @@ int main(void)
 		cmocka_unit_test(learns_how_much_is_too_large),
 		cmocka_unit_test(believes_a_server_that_takes_some),
 		cmocka_unit_test(does_not_bury_all_for_a_broken_server),
+		cmocka_unit_test(looks_everywhere),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -94,10 +94,11 @@ static void settles_in_any_order(void **state)
 	assert_int_equal(spool_reader_next(reader, MANY, MANY, &batch, &fail), 0); /* handed out once */
 	spool_close(spool);
 
-	/* A restart knows only the run that is settled from the start. */
+	/* So does a restart. */
 	spool = open_spool();
 	reader = open_reader(spool, "mcs");
-	assert_int_equal(drain(reader, 14, 100, MANY, MANY), 17);
+	assert_int_equal(stats_of(reader).queued_records, 2);
+	assert_int_equal(drain(reader, 14, 100, MANY, MANY), 2);
 	spool_close(spool);
 }
 
@@ -124,7 +125,7 @@ static void hands_out_again_what_is_not_settled(void **state)
 		if (turn == 1)
 			for (uint64_t i = 31; i < 34; i++)
 				append(spool, i, i + 1, 100); /* what was in memory gives way */
-		spool_reader_turn_back(reader);
+		spool_reader_seek(reader, 0);
 		assert_int_equal(spool_reader_next(reader, MANY, 30, &batch, &fail), 1);
 		check_batch(&batch, 1, 100);
 		if (turn == 0) {
@@ -132,13 +133,76 @@ static void hands_out_again_what_is_not_settled(void **state)
 			assert_int_equal(spool_reader_done(reader, &batch, 20, 30, &fail), 0);
 		}
 		spool_reader_release(reader, &batch);
-		spool_reader_turn_back(reader);
+		spool_reader_seek(reader, 0);
 		next_is(reader, 1, 7);
 		next_is(reader, 10, 11);
 		if (turn == 1)
 			next_is(reader, 31, 3);
 		assert_int_equal(spool_reader_next(reader, MANY, MANY, &batch, &fail), 0);
 	}
+	spool_close(spool);
+}
+
+/* What is settled up to there is not begun with again. */
+static void goes_on_behind_what_it_has_met(void **state)
+{
+	(void)state;
+	struct spool *spool = open_spool();
+	struct spool_reader *reader = open_reader(spool, "mcs");
+	struct spool_batch batch;
+
+	append(spool, 1, 31, 100);
+	spool_reader_seek(reader, 10);
+	assert_int_equal(spool_reader_next(reader, MANY, 10, &batch, &fail), 1);
+	check_batch(&batch, 11, 100);
+	assert_int_equal(spool_reader_done(reader, &batch, 0, 10, &fail), 0);
+	spool_reader_release(reader, &batch);
+	spool_reader_seek(reader, 0);
+	assert_int_equal(spool_reader_next(reader, MANY, MANY, &batch, &fail), 1);
+	assert_int_equal(batch.count, 10);
+	assert_int_equal(spool_reader_done(reader, &batch, 0, 10, &fail), 0);
+	spool_reader_release(reader, &batch);
+	assert_int_equal(stats_of(reader).queued_records, 10);
+	next_is(reader, 21, 10);
+	assert_int_equal(spool_reader_reach(reader), 10);
+	spool_close(spool);
+}
+
+/* Of what is settled out of turn a restart knows the longest runs. */
+static void keeps_the_longest_runs(void **state)
+{
+	(void)state;
+	static const struct {
+		size_t from, to;
+		bool known;
+	} runs[] = {{10, 13, false}, {20, 25, true}, {30, 34, true},
+		    {40, 42, false}, {50, 54, true}, {60, 70, true}};
+	struct spool *spool = open_spool();
+	struct spool_reader *reader = open_reader(spool, "mcs");
+	struct spool_batch batch;
+
+	append(spool, 1, 101, 100);
+	assert_int_equal(spool_reader_next(reader, MANY, MANY, &batch, &fail), 1);
+	uint64_t bytes = batch.size;
+	for (size_t i = 0; i < sizeof runs / sizeof runs[0]; i++) {
+		assert_int_equal(spool_reader_done(reader, &batch, runs[i].from, runs[i].to, &fail), 0);
+		if (runs[i].known)
+			bytes -= batch.ends[runs[i].to - 1] - batch.ends[runs[i].from - 1];
+	}
+	spool_reader_release(reader, &batch);
+	spool_close(spool);
+	spool = open_spool();
+	reader = open_reader(spool, "mcs");
+	assert_int_equal(stats_of(reader).queued_records, 100 - 23);
+	assert_int_equal(stats_of(reader).queued_bytes, bytes);
+	uint64_t first = 1;
+	for (size_t i = 0; i < sizeof runs / sizeof runs[0]; i++) {
+		if (!runs[i].known)
+			continue;
+		next_is(reader, first, runs[i].from + 1 - first);
+		first = runs[i].to + 1;
+	}
+	next_is(reader, first, 101 - first);
 	spool_close(spool);
 }
 
@@ -371,6 +435,8 @@ int main(void)
 		TEST(gathers_small_groups_into_one_batch),
 		TEST(settles_in_any_order),
 		TEST(hands_out_again_what_is_not_settled),
+		TEST(goes_on_behind_what_it_has_met),
+		TEST(keeps_the_longest_runs),
 		TEST(starts_a_new_output_at_the_end),
 		TEST(an_output_that_was_away_goes_on),
 		TEST(refuses_wrong_names_of_outputs),
