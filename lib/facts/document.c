@@ -58,12 +58,13 @@ static json_t *make(enum fact_level level, const struct value values[FACT_COUNT]
 	failed |= json_object_set_new(document, "level", json_string(fact_level_name(level)));
 	for (int area = 0; area < FACT_AREAS; area++) {
 		json_t *object = json_object();
-		failed |= json_object_set_new(document, fact_areas[area], object);
 		for (size_t i = 0; i < FACT_COUNT; i++)
 			if (fact_table[i].since <= level && fact_area(&fact_table[i]) == area)
 				failed |= json_object_set_new(
 					object, fact_name(&fact_table[i]),
 					document_value(&fact_table[i], &values[i], text_max));
+		failed |= json_object_set_new(document, fact_areas[area],
+					      object); /* which is gone if it fails */
 	}
 	if (failed == 0)
 		return document;
