@@ -46,6 +46,18 @@ static int open_signals(struct run *run, struct fail *fail)
 	return run->signal_fd < 0 ? fail_errno(fail, EX_OSERR, "signals") : 0;
 }
 
+/* Of a file that is followed they are read again. */
+static void say_torn(const struct run *run)
+{
+	struct spool_stats stats;
+
+	spool_get_stats(run->spool, &stats);
+	if (stats.torn_records > 0)
+		cli_warn(run->options->cli,
+			 "%s: its last alerts were cut off while written, or damaged: %llu",
+			 run->options->spool.path, (unsigned long long)stats.torn_records);
+}
+
 static int open_all(struct run *run, struct fail *fail)
 {
 	struct lane lanes[CONFIG_OUTPUTS_MAX];
@@ -56,6 +68,7 @@ static int open_all(struct run *run, struct fail *fail)
 	run->spool = spool_open(&run->options->spool, fail);
 	if (run->spool == NULL)
 		return -1;
+	say_torn(run);
 	memcpy(run->world->spool_id, spool_id(run->spool), SPOOL_ID_BYTES);
 	/* The spool's lock says that nobody else writes them. */
 	if (run->options->metrics != NULL && io_sweep(run->options->metrics, fail) != 0)

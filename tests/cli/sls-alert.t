@@ -84,6 +84,13 @@ run sh -c "printf '%s\n' '$alert' | sls-alert -c stdout.yaml -s spool6b --drain 
 is 'a full disk behind standard output is not taken for a delivery' "$status" 75
 like 'and said' "$err" 'warning: stdout: held: standard output: No space left'
 
+printf '%s\n' "$alert" | sls-alert -c stdout.yaml -s spool6c --drain 0 >/dev/null 2>&1
+printf '#' | dd of=spool6c/0000000000000001.seg bs=1 seek="$(grep -abo Strategy spool6c/0000000000000001.seg | cut -d: -f1)" \
+	conv=notrunc 2>/dev/null
+run sls-alert -c stdout.yaml -s spool6c --flush
+is 'an alert that was damaged on the disk is not delivered' "$status,$out" '0,'
+is 'and said' "$err" 'sls-alert: warning: spool6c: its last alerts were cut off while written, or damaged: 1'
+
 # A dead-letter file that takes no more holds the input up, and nothing else.
 mkdir -m 700 stuck.spool
 { head -c 20971519 /dev/zero && echo; } >stuck.spool/dead.ndjson
