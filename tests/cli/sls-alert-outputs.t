@@ -185,18 +185,23 @@ is 'poison: one by one, they do not either' "$status,$(wc -l <sink/accepted),$(w
 sed "s|$url|http://127.0.0.1:$(free_port)|" hook.yaml >away.yaml
 run sh -c 'sls-alert -c away.yaml -s wall.spool --drain 0 <wall'
 for turn in first next; do
+	echo 'refuse bad 422' >sink/rule
 	"$bin/sls-alert" -c hook.yaml -s wall.spool <in 2>"$turn.err" &
 	wall=$!
 	exec 3>in
 	wait_for test -s sink/accepted
 	ok "poison: however many are in a row, what is behind them gets through ($turn start)" wait_for grep -qs 'webhook: delivering' $turn.err
 	wait_for eval "[ \$(grep -c 'webhook: held' $turn.err) -ge 2 ]"
+	echo 'refuse : 422' >sink/rule # so that nothing is cut off that was accepted
+	before=$(wc -l <sink/requests)
+	wait_for eval "[ \$(wc -l <sink/requests) -gt $before ]"
 	exec 3>&-
 	kill -TERM $wall && kill -TERM $wall
 	wait $wall
 done
 is 'poison: nothing of that is sent twice' "$(sort sink/accepted | uniq -d | wc -l)" 0
 ok 'poison: and few of them are given up meanwhile' test "$(wc -l <wall.spool/dead.ndjson)" -lt 200
+echo 'refuse bad 422' >sink/rule
 
 # A dead letter that cannot be kept is tried again until it is.
 : >sink/accepted
