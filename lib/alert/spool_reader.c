@@ -312,7 +312,7 @@ void spool_reader_get_stats(struct spool_reader *reader, struct spool_reader_sta
 	if (cursor->next >= spool->end)
 		return;
 	stats->queued_records = spool->end - cursor->next;
-	stats->queued_bytes = spool->bytes_end - cursor->bytes_before;
+	stats->queued_bytes = spool->bytes_end - least(spool->bytes_end, cursor->bytes_before);
 	for (size_t i = 0; i < reader->span_count; i++) {
 		stats->queued_records -= length(&reader->spans[i]);
 		stats->queued_bytes -= least(stats->queued_bytes, /* where some are damaged it is not exact */

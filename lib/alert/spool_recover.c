@@ -210,6 +210,20 @@ static bool go_on(struct spool *spool, const struct spool_segment *segment, uint
 	return true;
 }
 
+/* Whether an output was given records from `first` on: they were durable, and keep their numbers. */
+static bool was_handed_out(const struct spool *spool, uint64_t first)
+{
+	for (size_t i = 0; i < SPOOL_CURSOR_COUNT; i++) {
+		const struct spool_cursor *cursor = &spool->cursors.slots[i];
+		if (cursor->next > first)
+			return true;
+		for (size_t j = 0; j < SPOOL_CURSOR_SPANS; j++)
+			if (cursor->spans[j].end > first)
+				return true;
+	}
+	return false;
+}
+
 static int mend(struct spool *spool, const struct tail *tail, struct fail *fail)
 {
 	const struct spool_format_head *last = &tail->last.head;
@@ -220,12 +234,14 @@ static int mend(struct spool *spool, const struct tail *tail, struct fail *fail)
 		return fail_errno(fail, EX_OSERR, "spool");
 	salvage(spool, &tail->last, block, &is_prefix);
 	bool is_whole = block->head.count == last->count;
-	if (is_whole && go_on(spool, &spool->segments[spool->segment_count - 1], tail->offset)) {
+	bool is_known = !is_whole && was_handed_out(spool, last->first); /* what is bad is passed over */
+	if ((is_whole || is_known) &&
+	    (go_on(spool, &spool->segments[spool->segment_count - 1], tail->offset) || is_known)) {
 		spool_block_put(&spool->pool, block);
 		spool->end = last->first + last->count;
 		spool->bytes_end = last->bytes_before + last->records_size;
 		spool->live_end = tail->offset;
-		set_place(spool, last);
+		set_place(spool, is_whole ? last : &tail->prev);
 		return 0;
 	}
 	if (!is_whole && is_read_again(spool, tail, is_prefix))
@@ -300,7 +316,8 @@ int spool_recover_run(struct spool *spool, struct fail *fail)
 			last = cursor->spans[j];
 		if (spool->writing == NULL && cursor->name[0] != '\0' && last.end > spool->end) {
 			spool->end = last.end;
-			spool->bytes_end = last.bytes_end;
+			if (last.bytes_end > spool->bytes_end)
+				spool->bytes_end = last.bytes_end; /* beside damage it is a guess */
 		}
 	}
 	return 0;

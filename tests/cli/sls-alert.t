@@ -84,7 +84,7 @@ run sh -c "printf '%s\n' '$alert' | sls-alert -c stdout.yaml -s spool6b --drain 
 is 'a full disk behind standard output is not taken for a delivery' "$status" 75
 like 'and said' "$err" 'warning: stdout: held: standard output: No space left'
 
-printf '%s\n' "$alert" | sls-alert -c stdout.yaml -s spool6c --drain 0 >/dev/null 2>&1
+printf '%s\n' "$alert" | sls-alert -c stdout.yaml -s spool6c --drain 0 >/dev/full 2>/dev/null
 printf '#' | dd of=spool6c/0000000000000001.seg bs=1 seek="$(grep -abo Strategy spool6c/0000000000000001.seg | cut -d: -f1)" \
 	conv=notrunc 2>/dev/null
 run sls-alert -c stdout.yaml -s spool6c --flush

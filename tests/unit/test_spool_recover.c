@@ -348,6 +348,51 @@ static void passes_over_a_group_that_is_gone(void **state)
 	spool_close(spool);
 }
 
+/* A byte of that record, on the disk. */
+static void spoil(uint64_t number)
+{
+	char text[32];
+
+	(void)snprintf(text, sizeof text, "{\"n\":%llu,", (unsigned long long)number);
+	off_t at = find_in(first_segment, text, 0);
+	assert_true(at > 0);
+	damage(first_segment, at + 20, "!", 1);
+}
+
+/* Records of the last group that are damaged later leave the others their numbers: cursors and runs are of those. */
+static void damage_at_rest_moves_no_number(void **state)
+{
+	(void)state;
+	struct spool *spool = open_spool();
+	struct spool_reader *reader = open_reader(spool, "mcs");
+	struct spool_batch batch;
+
+	append(spool, 1, 11, 100);
+	assert_int_equal(spool_reader_next(reader, MANY, MANY, &batch, &fail), 1);
+	assert_int_equal(spool_reader_done(reader, &batch, 4, 7, &fail), 0);
+	spool_reader_release(reader, &batch);
+	spool_close(spool);
+	spoil(2);
+	spool = open_spool();
+	reader = open_reader(spool, "mcs");
+	static const uint64_t left[][2] = {{1, 1}, {3, 2}, {8, 3}}; /* first, count */
+	for (size_t i = 0; i < sizeof left / sizeof left[0]; i++) {
+		assert_int_equal(spool_reader_next(reader, MANY, MANY, &batch, &fail), 1);
+		assert_int_equal(batch.count, left[i][1]);
+		check_batch(&batch, left[i][0], 100);
+		assert_int_equal(spool_reader_done(reader, &batch, 0, batch.count, &fail), 0);
+		spool_reader_release(reader, &batch);
+	}
+	assert_int_equal(stats_of(reader).damaged, 1);
+	spool_close(spool);
+	spoil(4);
+	spool = open_spool();
+	reader = open_reader(spool, "mcs");
+	append(spool, 11, 13, 100);
+	assert_int_equal(drain(reader, 11, 100, MANY, MANY), 2);
+	spool_close(spool);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -364,6 +409,7 @@ int main(void)
 		TEST(encrypts_with_a_key),
 		TEST(does_not_take_what_was_changed_under_a_key),
 		TEST(passes_over_a_group_that_is_gone),
+		TEST(damage_at_rest_moves_no_number),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
