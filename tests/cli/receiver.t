@@ -197,7 +197,7 @@ sav-retain.service
 sav-retain.timer
 tmp'
 is 'the retention names user, age and drop' "$(grep -e ^User= -e ^ExecStart= "$plain/real/sav-retain.service")" \
-	"ExecStart=$bin/sav-retain --days 89 $plain/real/drop
+	"ExecStart=\"$bin/sav-retain\" --days 89 $plain/real/drop
 User=sav-receiver"
 ok 'a reload that comes too early does not end it for good' grep -qx RestartForceExitStatus=SIGHUP "$plain/real/sav-receiver.service"
 if command -v systemd-analyze >verify; then
