@@ -214,12 +214,19 @@ void lanes_take_events(struct run *run)
 			take_events(run, &run->lanes[i]);
 }
 
+/* The one that was looked at last is not the next: at first that is the oldest, which was refused in its turn. */
 static void seek(const struct run *run, struct lane *lane)
 {
 	uint64_t reach = spool_reader_reach(lane->reader);
+	uint64_t ahead = 0;
 
 	lane->is_ahead = lane->seeks == LANE_SEEKS_ANY && reach > 0;
-	spool_reader_seek(lane->reader, lane->is_ahead ? delivery_probe(reach, run->world->random()) : 0);
+	if (lane->is_ahead)
+		ahead = delivery_probe(reach, run->world->random());
+	if (lane->is_ahead && ahead == lane->looked_at)
+		ahead = (ahead + 1) % reach;
+	lane->looked_at = ahead;
+	spool_reader_seek(lane->reader, ahead);
 	lane->seeks = LANE_STAYS;
 }
 

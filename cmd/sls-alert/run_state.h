@@ -16,6 +16,7 @@ struct lane {
 	struct spool_reader *reader;
 	bool halted;                                                  /* by the last lanes_halt */
 	bool is_ahead;                                                /* of some that are not settled */
+	uint64_t looked_at;                                           /* so many records ahead */
 	enum { LANE_STAYS, LANE_SEEKS_OLDEST, LANE_SEEKS_ANY } seeks; /* in the spool, once no batch is out */
 };
 
