@@ -11,7 +11,10 @@
 
 #include <unistd.h>
 
-enum { STOP_PATIENCE_MS = 500, PATIENCE_MS = 100 };
+enum {
+	STOP_PATIENCE_MS = 500,
+	LETTERS_MS = 100, /* for those of one output, before others have their turn */
+};
 
 int lanes_open(const struct run *run, const struct config *config, struct lane *lanes, size_t *count,
 	       struct fail *fail)
@@ -139,7 +142,7 @@ static void take_event(struct run *run, struct lane *lane)
  * now: its alert is in memory as long as that waits. */
 static void take_events(struct run *run, struct lane *lane)
 {
-	int64_t until_ms = run->world->monotonic_ms() + PATIENCE_MS;
+	int64_t until_ms = run->world->monotonic_ms() + LETTERS_MS;
 
 	while (lane->waits || output_take(lane->output, &lane->event)) {
 		take_event(run, lane);
@@ -155,7 +158,7 @@ static void take_events(struct run *run, struct lane *lane)
 /* Letters that cannot be kept soon are left: their alerts come again after the next start. */
 static void take_last_events(struct run *run, struct lane *lane)
 {
-	int64_t until_ms = run->world->monotonic_ms() + PATIENCE_MS;
+	int64_t until_ms = run->world->monotonic_ms() + LETTERS_MS;
 
 	while (lane->waits || output_take(lane->output, &lane->event)) {
 		if (lane->event.kind != OUTPUT_REFUSED || run->world->monotonic_ms() < until_ms)

@@ -9,15 +9,18 @@
 
 enum { RUN_DISK_PAUSE_MS = 1000 }; /* before what the disk refused is tried again */
 
+/* Where in the spool a lane goes. */
+enum lane_seek { LANE_STAYS, LANE_SEEKS_OLDEST, LANE_SEEKS_ANY };
+
 struct lane {
 	struct output *output;
 	struct output_event event; /* being taken in */
 	bool waits;                /* the event: for its letter to be kept */
 	struct spool_reader *reader;
-	bool halted;                                                  /* by the last lanes_halt */
-	bool is_ahead;                                                /* of some that are not settled */
-	uint64_t looked_at;                                           /* so many records ahead */
-	enum { LANE_STAYS, LANE_SEEKS_OLDEST, LANE_SEEKS_ANY } seeks; /* in the spool, once no batch is out */
+	bool halted;          /* by the last lanes_halt */
+	bool is_ahead;        /* of some that are not settled */
+	uint64_t looked_at;   /* so many records ahead */
+	enum lane_seek seeks; /* once no batch is out */
 };
 
 struct run {

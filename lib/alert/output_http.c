@@ -46,7 +46,6 @@ struct output_http {
 	const struct config_output *own;
 	const struct output_world *world;
 	struct pool *pool;
-	bool confined;      /* the thread that runs it */
 	struct pairs pairs; /* mcs */
 	struct url proxy;
 	bool has_proxy;

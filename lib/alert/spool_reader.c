@@ -267,14 +267,13 @@ struct spool_reader *spool_reader_open(struct spool *spool, const char *name, st
 	reader->spool = spool;
 	reader->slot = slot;
 	memcpy(spool->cursors.slots[slot].name, name, size + 1);
-	if (load_spans(reader, fail) != 0) {
-		free(reader);
-		return NULL;
-	}
-	place_cursor(reader, is_new);
+	int result = load_spans(reader, fail);
+	if (result == 0)
+		place_cursor(reader, is_new);
 	/* At once: an output whose cursor a power cut took would begin behind what it was given. */
-	if ((spool->cursors.is_stale || fdatasync(spool->cursors.fd) != 0) &&
-	    spool_cursor_renew(&spool->cursors, fail) != 0) {
+	if (result == 0 && (spool->cursors.is_stale || fdatasync(spool->cursors.fd) != 0))
+		result = spool_cursor_renew(&spool->cursors, fail);
+	if (result != 0) {
 		free(reader->spans);
 		free(reader);
 		return NULL;

@@ -9,6 +9,18 @@
 static char url[] = "http://127.0.0.1:1/"; /* nobody is there */
 static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 
+/* One whose server is this test. Returns the socket, which does not listen yet. */
+static int make_webhook(struct config_output *own)
+{
+	static char place[64];
+	uint16_t port;
+	int fd = loopback_bind(SOCK_STREAM, &port);
+
+	(void)snprintf(place, sizeof place, "http://127.0.0.1:%u/", port);
+	*own = (struct config_output){.type = CONFIG_WEBHOOK, .id = "webhook", .url = place};
+	return fd;
+}
+
 static struct template *make_template(const char *source)
 {
 	struct fail fail;
@@ -151,15 +163,12 @@ static uint32_t most(void)
 static void a_webhook_is_tried_at_once_when_reopened(void **state)
 {
 	(void)state;
-	char place[64];
 	char request[4096];
-	uint16_t port;
-	int fd = loopback_bind(SOCK_STREAM, &port);
-	struct config_output own = {.type = CONFIG_WEBHOOK, .id = "webhook", .url = place};
+	struct config_output own;
+	int fd = make_webhook(&own);
 	struct output_world world;
 	struct output_event event;
 
-	(void)snprintf(place, sizeof place, "http://127.0.0.1:%u/", port);
 	stopped_at_ms = monotonic_ms();
 	struct output *output = start_output(&world, &own, stopped_ms, most);
 	output_submit(output, &batch);
@@ -184,18 +193,15 @@ static void a_webhook_is_tried_at_once_when_reopened(void **state)
 static void a_headers_name_is_given_once(void **state)
 {
 	(void)state;
-	char place[64];
 	char given[] = "content-type: text/x";
 	char request[4096] = "";
 	size_t size = 0;
-	uint16_t port;
-	int fd = loopback_bind(SOCK_STREAM, &port);
-	struct config_output own = {
-		.type = CONFIG_WEBHOOK, .id = "webhook", .url = place, .headers = {given}, .header_count = 1};
+	struct config_output own;
+	int fd = make_webhook(&own);
 	struct output_world world;
 	struct output_event event;
 
-	(void)snprintf(place, sizeof place, "http://127.0.0.1:%u/", port);
+	own.headers[own.header_count++] = given;
 	assert_int_equal(listen(fd, 1), 0);
 	struct output *output = start_output(&world, &own, monotonic_ms, none);
 	output_submit(output, &batch);
@@ -238,14 +244,11 @@ static void gives_back_what_was_never_refused(void **state)
 {
 	(void)state;
 	static const size_t lines[] = {3, 1, 2, 1, 1, 3, 1, 2, 1};
-	char place[64];
-	uint16_t port;
-	int fd = loopback_bind(SOCK_STREAM, &port);
-	struct config_output own = {.type = CONFIG_WEBHOOK, .id = "webhook", .url = place};
+	struct config_output own;
+	int fd = make_webhook(&own);
 	struct output_world world;
 	struct output_event event;
 
-	(void)snprintf(place, sizeof place, "http://127.0.0.1:%u/", port);
 	assert_int_equal(listen(fd, 1), 0);
 	stopped_at_ms = monotonic_ms();
 	struct output *output = start_output(&world, &own, stopped_ms, most);
