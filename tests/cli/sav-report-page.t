@@ -8,17 +8,7 @@ if ! command -v chromium >/dev/null; then
 	tap_done
 fi
 
-# browser OPTION... FILE: a browser of its own, without a network. Its virtual time stands still now and then, for ever: then it
-# gets another try.
-browser() {
-	for browser_limit in 10 10 15 15 20 60; do
-		rm -rf profile
-		HOME=$tmp timeout "$browser_limit" chromium --headless --no-sandbox --disable-gpu --hide-scrollbars \
-			--user-data-dir="$tmp/profile" --proxy-server=127.0.0.1:9 --virtual-time-budget=2000 --run-all-compositor-stages-before-draw --window-size=1280,900 "$@" \
-			>browser.out 2>browser.log && break
-	done
-	cat browser.out
-}
+browser() { HOME=$tmp python3 "$root/tests/peers/browser.py" "$@"; }
 
 "$root/tests/fleet/hosts.py" -n 400 -w 2015-W46 -c 3 >fleet.ndjson
 for week in 46 47 48; do sav-report add --db db --week 2015-W$week fleet.ndjson; done
@@ -53,7 +43,7 @@ sed -e '/<style>/{
 r steps
 N
 }' page.html >walk.html
-browser --dump-dom "file://$tmp/walk.html" | tr '\n' ' ' >walked
+browser dom walk.html | tr '\n' ' ' >walked
 notes=$(grep -o '^<!DOCTYPE html> *<html[^>]*>' walked)
 like 'draws the versions and the open distribution' "$notes" 'data-first="2"'
 like 'draws the others when they are unfolded' "$notes" 'data-later="true"'
@@ -63,8 +53,8 @@ like 'a chart can be reached by keyboard, and tells a screen reader what it is' 
 	'<canvas tabindex="0" role="img" aria-label="Line chart of Share of the machines, %: sophos.product_version\.'
 like 'arrow keys say the values of a week' "$(cat walked)" 'aria-live="polite">2015-W47: [^<]*9\.9\.0 [0-9.]+ %'
 
-browser --screenshot=light.png --blink-settings=preferredColorScheme=1 "file://$tmp/page.html"
-browser --screenshot=dark.png --blink-settings=preferredColorScheme=0 "file://$tmp/page.html"
+browser png page.html >light.png
+browser png page.html dark >dark.png
 corner() { # FILE.png: its first pixel
 	python3 - "$1" <<'PY'
 import struct, sys, zlib
@@ -79,7 +69,7 @@ PY
 }
 is 'light where the reader likes it light' "$(corner light.png)" '255 255 255'
 is 'dark where the reader likes it dark' "$(corner dark.png)" '13 17 23'
-browser --no-pdf-header-footer --print-to-pdf=page.pdf "file://$tmp/page.html"
+browser pdf page.html >page.pdf
 like 'it prints' "$(head -c 5 page.pdf)" '^%PDF-'
 pdftotext -layout page.pdf printed
 like 'with what is folded on the screen' "$(grep -A 12 'system\.architecture' printed)" 'x86_64 +[0-9]+ '
@@ -89,7 +79,7 @@ is 'and in a size that a printer takes' "$(find page.pdf -size -2048k)" page.pdf
 "$root/tests/fleet/hosts.py" -n 60 -w 2015-W22 -c 26 >year.ndjson
 for week in $(seq 22 47); do sav-report add --db year --week "2015-W$week" year.ndjson 2>>flags; done
 sav-report html --db year >year.html
-browser --no-pdf-header-footer --print-to-pdf=year.pdf "file://$tmp/year.html"
+browser pdf year.html >year.pdf
 pdftotext -layout year.pdf across
 said() { grep -o "\\bW$1\\b" across | wc -l; }
 ok 'many weeks are printed' test "$(said 23)" -gt 5
@@ -117,7 +107,7 @@ sed -e '/<style>/{
 r steps
 N
 }' page.html >old.html
-like 'an older browser unfolds to print, and folds again' "$(browser --dump-dom "file://$tmp/old.html" | tr '\n' ' ' | grep -o '<html[^>]*>')" \
+like 'an older browser unfolds to print, and folds again' "$(browser dom old.html | tr '\n' ' ' | grep -o '<html[^>]*>')" \
 	'data-folds="true,true,true"'
 
 tap_done
