@@ -8,6 +8,10 @@ version=$(sed -n 's/^VERSION = //p' Makefile)
 unset SOURCE_DATE_EPOCH MAKEFLAGS MFLAGS MAKELEVEL
 sum() { sha256sum <"$1"; }
 
+for kind in deb rpm; do
+	refuses "make-$kind: a path with a blank" 64 'a path with a blank' "$packaging/make-$kind" 1 "$tmp/a blank" 'm <m@m.invalid>'
+done
+
 # The tarball ------------------------------------------------------------------------------------------------
 
 # A repository of its own, so that nothing here depends on what is committed in this one.
