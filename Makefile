@@ -184,15 +184,15 @@ fuzz:
 	@AFL_QUIET=1 $(MAKE) --no-print-directory BUILD=$(BUILD)/$(ENGINE) $(ENGINE_$(ENGINE)) CFLAGS='-O1 -g' targets
 	@scripts/fuzz $(BUILD) $(ENGINE) $(T) $(JOBS) $(FUZZ)
 
-# Which lines of lib/ the tests reach, and why not the others; the counters are mapped into memory, so that a sandboxed
-# process can write them. make coverage STRIDE=1 injects every fault, which takes an hour.
+# Which lines of lib/ the tests reach, and why not the others. The counters are mapped into memory, so that a sandboxed process
+# can write them, and atomic, as the processes of a program share them. make coverage STRIDE=1 injects every fault: an hour.
 coverage: STRIDE = 23
 coverage:
 	@scripts/install-deps test
 	@scripts/install-deps fuzz
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/coverage CC=clang FORTIFY= \
 		CFLAGS="-O0 -g -fprofile-instr-generate='$(CURDIR)/$(BUILD)/coverage/profiles/%m%c.profraw' -fcoverage-mapping \
-		-mllvm -runtime-counter-relocation -Wno-unused-command-line-argument" all units
+		-fprofile-update=atomic -mllvm -runtime-counter-relocation -Wno-unused-command-line-argument" all units
 	@SAV_TEST_FAULT_STRIDE=$(STRIDE) scripts/coverage $(BUILD)/coverage
 
 # A fleet in a box: make fleet N=10000 WEEKS=12
