@@ -17,7 +17,7 @@ struct input_stats {
 	uint64_t bytes;
 	uint64_t alerts;
 	uint64_t rejects;
-	uint64_t lost; /* rotated files whose rest was gone */
+	uint64_t lost; /* files cut short or rotated away, with no copy to read the rest from */
 };
 
 /* Reads standard input; or follows the file `path` from the spool's last durable place on. Returns NULL

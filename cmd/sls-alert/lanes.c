@@ -48,6 +48,10 @@ int lanes_attach(struct run *run, const struct lane *lanes, size_t count, struct
 				output_free(lanes[i++].output);
 			return -1;
 		}
+		struct spool_reader_stats stats;
+		spool_reader_get_stats(lane.reader, &stats);
+		lane.warned_dropped = stats.dropped;
+		lane.warned_damaged = stats.damaged;
 		run->lanes[run->lane_count++] = lane;
 	}
 	return 0;

@@ -6,9 +6,9 @@
 
 struct run;
 
-/* Writes the figures soon after something has changed; `last`: at once. While nothing changes, nothing
- * wakes up: what gets older is given as a point in time. */
-void monitor_write(struct run *run, bool last);
+/* Soon after something has changed writes the figures, and warns of what is set aside, lost or stuck, at most once a minute;
+ * `last`: at once. While nothing changes, nothing wakes up: what gets older is given as a point in time. */
+void monitor_look(struct run *run, bool last);
 
 /* Says how much was read and delivered. */
 void monitor_tell(const struct run *run);

@@ -3,6 +3,7 @@
 #include "cmd/sls-alert/cage.h"
 #include "cmd/sls-alert/check.h"
 #include "cmd/sls-alert/lanes.h"
+#include "cmd/sls-alert/monitor.h"
 #include "cmd/sls-alert/run_state.h"
 #include "cmd/sls-alert/service.h"
 #include "cmd/sls-alert/world.h"
@@ -60,6 +61,7 @@ static int exchange(struct run *run, struct config *fresh, struct fail *fail)
 		keep(run, fail);
 		return lanes_resume(run, fail);
 	}
+	monitor_look(run, true); /* these lanes' last figures */
 	remember(run, &former);
 	int result = lanes_attach(run, lanes, count, fail);
 	count_on(run, &former);

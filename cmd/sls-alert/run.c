@@ -46,12 +46,16 @@ static int open_signals(struct run *run, struct fail *fail)
 	return run->signal_fd < 0 ? fail_errno(fail, EX_OSERR, "signals") : 0;
 }
 
-/* Of a file that is followed they are read again. */
-static void say_torn(const struct run *run)
+/* What was cut off of a file that is followed is read again. */
+static void say_damage(const struct run *run)
 {
 	struct spool_stats stats;
 
 	spool_get_stats(run->spool, &stats);
+	if (stats.cursors_rebuilt)
+		cli_warn(run->options->cli,
+			 "%s: its cursors were missing or damaged: all that it holds is sent again",
+			 run->options->spool.path);
 	if (stats.torn_records > 0)
 		cli_warn(run->options->cli,
 			 "%s: its last alerts were cut off while written, or damaged: %llu",
@@ -68,7 +72,7 @@ static int open_all(struct run *run, struct fail *fail)
 	run->spool = spool_open(&run->options->spool, fail);
 	if (run->spool == NULL)
 		return -1;
-	say_torn(run);
+	say_damage(run);
 	memcpy(run->world->spool_id, spool_id(run->spool), SPOOL_ID_BYTES);
 	/* The spool's lock says that nobody else writes them. */
 	if (run->options->metrics != NULL && io_sweep(run->options->metrics, fail) != 0)
@@ -157,9 +161,8 @@ static int time_left(const struct run *run)
 	/* Short of memory, nothing else need come that lets the input go on. */
 	if (until_ms < 0 && run->input != NULL && !run->ends && input_fd(run->input, run->spool) < 0)
 		until_ms = now_ms + RUN_DISK_PAUSE_MS;
-	if (run->options->metrics != NULL && run->changed &&
-	    (until_ms < 0 || run->metrics_next_ms < until_ms))
-		until_ms = run->metrics_next_ms;
+	if (run->changed && (until_ms < 0 || run->look_next_ms < until_ms))
+		until_ms = run->look_next_ms;
 	if (run->letters_ms > 0 && (until_ms < 0 || run->letters_ms < until_ms))
 		until_ms = run->letters_ms;
 	if (run->ends && (until_ms < 0 || run->deadline_ms < until_ms))
@@ -242,7 +245,7 @@ static void work(struct run *run)
 	if (run->input != NULL && input_ended(run->input))
 		begin_end(run);
 	run->changed = run->changed || polled[EVENTS].revents != 0 || polled[SPOOL].revents != 0;
-	monitor_write(run, false);
+	monitor_look(run, false);
 }
 
 static bool is_over(const struct run *run)
@@ -293,7 +296,7 @@ int run_alerts(const struct run_options *options, struct config **config, struct
 	if (run.input != NULL && input_failed(run.input) && status == EX_OK)
 		status = EX_IOERR; /* said when it happened */
 	run.changed = true;
-	monitor_write(&run, true);
+	monitor_look(&run, true);
 	if (options->verbose)
 		monitor_tell(&run);
 	close_all(&run, halted);

@@ -21,6 +21,17 @@ struct lane {
 	bool is_ahead;        /* of some that are not settled */
 	uint64_t looked_at;   /* so many records ahead */
 	enum lane_seek seeks; /* once no batch is out */
+	uint64_t warned_dropped;
+	uint64_t warned_damaged;
+};
+
+/* What standard error has of what is lost or stuck. */
+struct run_warned {
+	uint64_t rejects;
+	uint64_t lost;
+	bool was_full; /* the spool, at the last look */
+	bool full;
+	int64_t next_ms; /* no more of it before; monotonic */
 };
 
 struct run {
@@ -34,16 +45,17 @@ struct run {
 	size_t lane_count;
 	struct cage cage;
 	int signal_fd;
-	bool reloads;            /* SIGHUP has come */
-	bool ends;               /* no more input */
-	int64_t deadline_ms;     /* of the end; monotonic */
-	int64_t spool_pause_ms;  /* no spool_turn before: the disk refused */
-	bool spool_failed;       /* and that was said */
-	int64_t letters_ms;      /* when dead letters of outputs are tried again; 0: none waits */
-	bool letters_failed;     /* and that was said */
-	bool starves;            /* something could not be read for the outputs */
-	bool changed;            /* since the figures were last written */
-	int64_t metrics_next_ms; /* not before; monotonic */
+	bool reloads;           /* SIGHUP has come */
+	bool ends;              /* no more input */
+	int64_t deadline_ms;    /* of the end; monotonic */
+	int64_t spool_pause_ms; /* no spool_turn before: the disk refused */
+	bool spool_failed;      /* and that was said */
+	int64_t letters_ms;     /* when dead letters of outputs are tried again; 0: none waits */
+	bool letters_failed;    /* and that was said */
+	bool starves;           /* something could not be read for the outputs */
+	bool changed;           /* since the figures were last looked at */
+	int64_t look_next_ms;   /* not before; monotonic */
+	struct run_warned warned;
 };
 
 #endif

@@ -103,7 +103,8 @@ int metrics_format(const struct metrics *metrics, struct buf *out)
 	result |= one(out, "sls_alert_rejected_inputs_total", "counter",
 		      "Input that was no alert, since the start.", (double)metrics->rejected);
 	result |= one(out, "sls_alert_lost_files_total", "counter",
-		      "Rotated files that were gone before they were read.", (double)metrics->lost_files);
+		      "Files cut short or rotated away, with no copy to read the rest from.",
+		      (double)metrics->lost_files);
 	result |= one(out, "sls_alert_spool_bytes", "gauge", "Disk space of the spool.",
 		      (double)metrics->spool.disk_bytes);
 	result |= one(out, "sls_alert_spool_limit_bytes", "gauge", "What it may grow to.",

@@ -91,6 +91,25 @@ run sls-alert -c stdout.yaml -s spool6c --flush
 is 'an alert that was damaged on the disk is not delivered' "$status,$out" '0,'
 is 'and said' "$err" 'sls-alert: warning: spool6c: its last alerts were cut off while written, or damaged: 1'
 
+rm spool6c/cursors
+run sls-alert -c stdout.yaml -s spool6c --flush
+is 'that an output begins anew is said' "$err" 'sls-alert: warning: spool6c: its cursors were missing or damaged: all that it holds is sent again
+sls-alert: warning: spool6c: its last alerts were cut off while written, or damaged: 1'
+
+# A spool that is full.
+printf 'alert_output: {outputs: [{type: webhook, url: "http://127.0.0.1:1/"}]}\n' >down.yaml
+seq -f "{\"n\":%.0f,\"pad\":\"$(head -c 9900 /dev/zero | tr '\0' x)\"}" 2000 >flood
+sls-alert -c down.yaml -s full.spool --spool-size 16 --drain 0 <flood 2>full.err &
+pid=$!
+ok 'that the input waits is said' wait_for grep -q '^sls-alert: warning: full.spool: full, so the input waits$' full.err
+kill -TERM "$pid"
+wait "$pid"
+is 'and not all is delivered' "$?" 75
+run sls-alert -c down.yaml -s drop.spool --spool-size 16 --spool-full drop-oldest --drain 0 -v <flood
+is 'what is given up is said, and no other is missing' \
+	"$(echo "$err" | awk '/webhook: given up, as the spool was full:/ { warned += $NF }
+		/webhook: .* waiting/ { print ($9 > 0 && $9 == warned), $7 + $9 }')" '1 2000'
+
 # A dead-letter file that takes no more holds the input up, and nothing else.
 mkdir -m 700 stuck.spool
 { head -c 20971519 /dev/zero && echo; } >stuck.spool/dead.ndjson
