@@ -5,7 +5,6 @@
 #include "lib/base/scope.h"
 #include "lib/conf/home.h"
 
-#include <fcntl.h>
 #include <stddef.h>
 
 static int load_file(const char *path, struct s3_credentials *credentials, struct fail *fail)
@@ -13,7 +12,7 @@ static int load_file(const char *path, struct s3_credentials *credentials, struc
 	auto_buf_secret struct buf text = BUF_INIT(S3_FILE_MAX);
 	struct stat status;
 
-	auto_close int fd = io_open_file(AT_FDCWD, path, &status, fail);
+	auto_close int fd = io_open_linked(path, &status, fail);
 	if (fd < 0) {
 		if (fail->status != EX_NOPERM)
 			fail->status = EX_CONFIG;

@@ -5,7 +5,6 @@
 #include "lib/base/io.h"
 #include "lib/base/scope.h"
 
-#include <fcntl.h>
 #include <sodium.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -110,7 +109,7 @@ static int load(const char *path, bool is_public, struct seal_key *key, struct f
 	const mode_t forbidden = is_public ? 0 : S_IRWXG | S_IRWXO;
 	auto_buf_secret struct buf content = BUF_INIT(SEAL_KEY_FILE_MAX);
 	struct stat status;
-	auto_close int fd = io_open_file(AT_FDCWD, path, &status, fail);
+	auto_close int fd = io_open_linked(path, &status, fail);
 
 	if (fd < 0)
 		return -1;

@@ -10,7 +10,6 @@
 #include "lib/report/week.h"
 
 #include <endian.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -172,7 +171,7 @@ static int advance(struct source *source, struct fail *fail)
 
 static int open_source(struct merge *merge, struct source *source, const char *path, struct fail *fail)
 {
-	int fd = io_open_file(AT_FDCWD, path, NULL, fail);
+	int fd = io_open_linked(path, NULL, fail);
 
 	if (fd < 0)
 		return -1;

@@ -43,6 +43,13 @@ mkfifo fifo.key
 refuses 'a fifo for a key, without waiting' 66 'fifo.key: not a regular file' sav-keygen -y fifo.key
 { echo '# made for a test'; echo; cat host.key; } >commented.key && chmod 600 commented.key
 is 'comments and empty lines are passed over' "$(sav-keygen -y commented.key)" "$(cat host.pub)"
+ln -s host.key linked.key
+is 'a key may be a link, as in a Secret of Kubernetes' "$(sav-keygen -y linked.key)" "$(cat host.pub)"
+chmod 640 host.key
+refuses 'but not one to a key that the group can read' 77 'linked.key: .*others can read \(mode 0640\)' sav-keygen -y linked.key
+chmod 600 host.key
+ln -s linked.loop linked.loop
+refuses 'nor one to itself' 66 'linked.loop: Too many levels' sav-keygen -y linked.loop
 
 refuses 'neither -o nor -y' 64 '-o, -y: give one of them' sav-keygen
 refuses 'both -o and -y' 64 '-o, -y: give one of them' sav-keygen -o a -y b

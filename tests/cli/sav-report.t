@@ -211,7 +211,8 @@ ok 'kills at any moment leave the old week or the new one' sh -c 'sav-report jso
 # Parts.
 for part in 1 2 3; do sav-report count --week 2015-W47 --part $part/3 fleet.ndjson >part.$part; done
 sav-report add --db parts --week 2015-W46 fleet.ndjson
-run sav-report merge --db parts part.3 part.1 part.2
+ln -s part.1 linked.1
+run sav-report merge --db parts part.3 linked.1 part.2
 is 'merges parts' "$status,$out$err" 0,
 ok 'to the bytes that one process has' sh -c 'sav-report json --db parts | cmp -s before'
 refuses 'parts that are not all' 65 'part 2/3: missing' sav-report merge --db parts part.1 part.3

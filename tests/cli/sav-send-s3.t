@@ -25,6 +25,9 @@ printf 'aws_access_key_id = ID\n%s\n' "$secret" >broken && chmod 600 broken
 refuses 'a broken file' 78 'broken:2: not "key = value"' \
 	env AWS_SHARED_CREDENTIALS_FILE=broken sav-send --s3 eu-test-1 --url "$nowhere" report
 is 'of which nothing is shown' "$(grep -c wJalr err)" 0
+ln -s broken linked
+refuses 'the same through a link' 78 'linked:2: not "key = value"' \
+	env AWS_SHARED_CREDENTIALS_FILE=linked sav-send --s3 eu-test-1 --url "$nowhere" report
 head -c 70000 /dev/zero >large && chmod 600 large
 refuses 'a huge file' 78 'large: more than 65536 bytes' \
 	env AWS_SHARED_CREDENTIALS_FILE=large sav-send --s3 eu-test-1 --url "$nowhere" report
