@@ -55,7 +55,7 @@ static int open_part(struct output *output, struct fail *fail)
 	int fd = open(output->part, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 
 	if (fd < 0)
-		return fail_errno(fail, EX_CANTCREAT, "%s", output->part);
+		return fail_errno(fail, fail_status_of_write(errno), "%s", output->part);
 	if (claim(fd, output->part, fail) != 0) {
 		(void)close(fd); /* what lies there is not ours to remove */
 		return -1;

@@ -197,6 +197,17 @@ ok 'the other run keeps it' [ -e busy.part ]
 mkfifo strange.part
 refuses 'something else in the place of that file' 73 'strange.part: not a regular file' sav-decrypt -k host.key --ndjson -o strange fleet
 ok 'which stays: it is nothing of ours' [ -p strange.part ]
+# shellcheck disable=SC2086 # somebody is several words
+if [ "$(id -u)" -eq 0 ]; then
+	chmod 755 "$tmp"
+	cp host.key its.key && chown 65534 its.key
+	somebody='setpriv --reuid 65534 --regid 65534 --clear-groups'
+	refuses 'a folder that may not be written' 77 'lines.part: Permission denied' \
+		$somebody sav-decrypt -k its.key --ndjson -o lines fleet
+	refuses 'with one blob, too' 77 'report: Permission denied' $somebody sav-decrypt -k its.key -o report blob
+else
+	skip 'a folder that may not be written' 'needs root, to be somebody else'
+fi
 
 # Bad ones moved aside.
 cp -r fleet moving
