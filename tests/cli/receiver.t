@@ -241,6 +241,8 @@ refuses 'no folder to try in' 64 'a folder is missing' "$receiver" --foreground
 refuses 'a certificate for the trial' 64 'no place there' "$receiver" --foreground --cert a x
 refuses 'a folder with a quote' 64 'other characters' "$receiver" --foreground 'a"b'
 refuses 'a folder with a dollar' 64 'other characters' "$receiver" --foreground "a\$uri"
+refuses 'an option that a terminal would obey' 64 '^receiver: --.\[2J: no such option' "$receiver" "--$(printf '\033[2J')"
+is 'which it does not' "$(LC_ALL=C tr -d '\040-\176\n' <"$tmp/err" | wc -c)" 0
 refuses 'an option twice' 64 '^receiver: --rate: given twice' "$receiver" --foreground --no-start --rate 1 --rate 2 x
 # shellcheck disable=SC2043
 for wrong in '--rate 0' '--rate x' '--rate 1e3' '--timeout 0' '--timeout 99999' '--listen x;y' '--listen 0' '--listen 65536' '--listen abc' '--listen 10.0.0.1' \

@@ -300,4 +300,6 @@ rm -rf "${SAV_HOME:?}/var"
 refuses 'the last report of an installation that sent none' 66 'no report has been sealed yet' sav-feedback last
 refuses 'an empty word' 64 "^sav-feedback: '': no such word" sav-feedback ''
 refuses 'a word that a terminal would obey' 64 'sav-feedback: .\[2J: no such word' sav-feedback "$(printf '\033[2J')"
+run env SAV_HOME="$tmp/$(printf '\033[2J')" sav-feedback status
+is 'nor does it obey what status says' "$status,$(LC_ALL=C tr -d '\040-\176\n' <"$tmp/out" | wc -c)" 0,0
 tap_done
