@@ -138,6 +138,15 @@ def unpacking(tap):
         run = subprocess.run([hosts.ROOT + "/scripts/unpack-host", name + ".host", name], capture_output=True, check=False)
         tap.ok("unpack-host: " + form, run.returncode == 1 and b"not a path of the host" in run.stderr and
                os.listdir(outside) == ["below"] and os.listdir(outside + "/below") == [], run.stderr.decode())
+    for form, content, message in (
+            ("a name that a terminal would obey", b"file ../\033[2J\n", b"unpack-host: ../\\x1b[2J: not a path of the host\n"),
+            ("a record without its path", b"file\n", b"unpack-host: broken: not a host captured as text\n"),
+            ("a size that is none", b"size /a 1x\n", b"unpack-host: broken: not a host captured as text\n"),
+            ("what is no text", b"\xff\xfe\n", b"unpack-host: broken: not a host captured as text\n")):
+        with open(hosts.TMP + "/broken", "wb") as file:
+            file.write(content)
+        run = subprocess.run([hosts.ROOT + "/scripts/unpack-host", "broken", name], cwd=hosts.TMP, capture_output=True, check=False)
+        tap.ok("unpack-host: " + form, run.returncode == 1 and run.stderr == message, run.stderr.decode())
     run = subprocess.run([hosts.ROOT + "/scripts/unpack-host", "/nowhere", name], capture_output=True, check=False)
     tap.ok("unpack-host: a file that is not there", run.stderr == b"unpack-host: /nowhere: No such file or directory\n", run.stderr.decode())
 
