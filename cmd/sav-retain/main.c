@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SHOWN_MAX = 1024 };
+enum { SHOWN_MAX = 1024, PATH_SHOWN_MAX = 4 * PATH_MAX }; /* "\xNN" for each byte */
 
 static const char *days_text;
 static bool dry_run;
@@ -49,6 +49,7 @@ struct tally {
 
 struct work {
 	const char *path;
+	char shown[PATH_SHOWN_MAX]; /* the path as a terminal may have it */
 	int folder_fd;
 	time_t now;
 	int days;
@@ -67,7 +68,7 @@ static void remove_file(struct work *work, const char *name)
 
 	if (dry_run)
 		/* cli_flush tells whether it arrived. */
-		(void)printf("%s/%s\n", work->path,
+		(void)printf("%s/%s\n", work->shown,
 			     text_mask((const uint8_t *)name, strlen(name), shown, sizeof shown));
 	else if (unlinkat(work->folder_fd, name, 0) != 0 && errno != ENOENT) {
 		complain(work, name);
@@ -128,7 +129,7 @@ static void print_tally(const struct work *work)
 	const struct tally *tally = &work->tally;
 
 	/* cli_flush tells whether it arrived. */
-	(void)printf("%s: %zu %s, %zu kept", work->path, tally->removed,
+	(void)printf("%s: %zu %s, %zu kept", work->shown, tally->removed,
 		     dry_run ? "to be removed" : "removed", tally->kept);
 	if (tally->other > 0)
 		(void)printf(", %zu no files", tally->other);
@@ -216,6 +217,7 @@ int main(int argc, char **argv)
 		return cli_fail(&cli, &fail);
 	for (; *paths != NULL; paths++) { /* one that fails does not keep the others */
 		struct work work = {.path = *paths, .now = time(NULL), .days = (int)days};
+		(void)text_mask((const uint8_t *)*paths, strlen(*paths), work.shown, sizeof work.shown);
 		if (retain(&work, &fail) != 0)
 			status = cli_fail(&cli, &fail);
 	}

@@ -47,6 +47,11 @@ ago '90 days' drop/again
 run sh -c 'cd drop && sav-retain --days 89 ../drop .'
 is 'a folder may be named in any way' "$out" '../drop: 1 removed, 3 kept, 3 no files
 .: 0 removed, 3 kept, 3 no files'
+evil=$(printf 'evil\033[2J')
+mkdir "$evil"
+: >"$evil/new"
+run sav-retain --days 89 "$evil"
+is 'and no terminal obeys its name' "$out" 'evil\x1b[2J: 0 removed, 1 kept'
 
 # Whatever a sender does to the dates, and whatever was restored: on day 90 there is nothing left, if it runs every day.
 mkdir year
