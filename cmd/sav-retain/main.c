@@ -140,13 +140,31 @@ static void print_tally(const struct work *work)
 	(void)putchar('\n');
 }
 
+/* A slash behind a link's name would lead to what it points to. */
+static int open_bare(const char *path)
+{
+	char bare[PATH_MAX];
+	size_t size = strlen(path);
+
+	while (size > 1 && path[size - 1] == '/')
+		size--;
+	if (size >= sizeof bare) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	memcpy(bare, path, size);
+	bare[size] = '\0';
+	return open(bare, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
 /* Opens the folder itself, no link to it, and checks what it really is. */
 static int open_folder(const char *path, struct fail *fail)
 {
 	char link[sizeof "/proc/self/fd/" + 16];
 	char real[PATH_MAX];
+	char real_home[PATH_MAX];
 	const char *home = getenv("HOME");
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = open_bare(path);
 
 	if (fd < 0) {
 		(void)fail_errno(fail, fail_status_of_errno(errno), "%s", path);
@@ -161,6 +179,8 @@ static int open_folder(const char *path, struct fail *fail)
 		return -1;
 	}
 	real[size] = '\0';
+	if (home != NULL && realpath(home, real_home) != NULL)
+		home = real_home;
 	if (retain_check_folder(real, home, fail) == 0)
 		return fd;
 	(void)close(fd); /* was only looked at */

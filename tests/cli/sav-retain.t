@@ -81,13 +81,16 @@ is 'thousands go in one run' "$out" 'twenty: 3000 removed, 0 kept'
 
 ln -s drop to-drop
 refuses 'a link to a folder' 66 'to-drop: Not a directory' sav-retain --days 1 to-drop
+refuses 'with a slash behind it, too' 66 'to-drop//: Not a directory' sav-retain --days 1 to-drop//
 refuses 'a file' 66 'outside: Not a directory' sav-retain --days 1 outside
 refuses 'a folder that is not there' 66 'none: No such file' sav-retain --days 1 none
 for folder in / /etc /usr/share /var/lib /tmp /home /proc/1; do
 	refuses "to clean $folder" 64 'a system or home folder' sav-retain --days 3650 "$folder"
 done
 refuses 'the root by another name' 64 'system or home' sav-retain --days 3650 /tmp/..
-refuses 'its own home' 64 'system or home' env HOME="$tmp/drop" sav-retain --days 1 drop
+for home in drop drop/ to-drop; do
+	refuses "its own home, called $home" 64 'system or home' env HOME="$tmp/$home" sav-retain --days 1 drop
+done
 for days in 0 -1 x 3651 1.5 '' 89d; do
 	refuses "--days '$days'" 64 'not a number from 1 to 3650' sav-retain --days "$days" drop
 done
