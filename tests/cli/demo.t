@@ -19,5 +19,9 @@ run env DO_NOT_TRACK=1 scripts/demo "$build"
 is 'a second run reuses the keys' "$status" 0
 is 'and adds a blob' "$(find "$build/demo/drop" -type f | wc -l)" 2
 like 'DO_NOT_TRACK is spoken of, not passed over' "$out" '^DO_NOT_TRACK is set'
+run env DO_NOT_TRACK=0 scripts/demo "$build"
+is 'but of 0 nothing' "$(grep -c DO_NOT_TRACK "$tmp/out")" 0
+SAV_HOME=$build/demo/home savconfig set DisableFeedback true
+run scripts/demo "$build"
 like 'nor is it when feedback was turned off there' "$out" '^Feedback was turned off'
 tap_done
