@@ -17,6 +17,9 @@ missing() {
 	done
 }
 refuses 'a prefix that sed or a shell would read' 64 'p&q: a prefix is made of' scripts/install "$build" "$tmp/odd" '/opt/p&q' '' '' ''
+refuses 'a prefix that is no path from the root' 64 'opt: a prefix begins with /' scripts/install "$build" "$tmp/odd" opt '' '' ''
+refuses 'no prefix' 64 "^install: '': a prefix begins with /" scripts/install "$build" "$tmp/odd" '' '' '' ''
+is 'of which nothing is installed' "$(ls -d "$tmp/odd"* 2>/dev/null)" ''
 is 'every tool and page' "$(missing)" ''
 ok 'the wrapper' [ -x "$to/bin/sav-feedback" ]
 is 'the state is for its owner only' "$(mode_of "$to/var/feedback")" 700
@@ -40,22 +43,32 @@ SAV_HOME=$to
 export SAV_HOME
 savconfig set Email admin@example.com
 echo key >"$to/etc/feedback.pub"
+chmod 750 "$to/etc"
 scripts/install "$build" "$tmp/root" "$prefix" /etc/cron.d /lib/systemd/system >/dev/null
 is 'installing again keeps the configuration' "$(savconfig get Email)" admin@example.com
 is 'and the key' "$(cat "$to/etc/feedback.pub")" key
+is 'and who may look into the folder' "$(mode_of "$to/etc")" 750
 unset SAV_HOME
 
 run scripts/uninstall "$tmp/root" "$prefix" /etc/cron.d /lib/systemd/system /usr/share /usr/share/zsh/vendor-completions
 is 'uninstalls' "$status" 0
 is 'all but configuration and keys' "$(cd "$to" && find . -type f | sort)" './etc/feedback.pub
 ./etc/savd.yaml'
-like 'which it names' "$out" "etc/savd.yaml"
+is 'which it names, and nothing else' "$out" "kept:
+$to/etc/feedback.pub
+$to/etc/savd.yaml"
 is 'crontab line, units and completions are gone' "$(find "$tmp/root/etc" "$tmp/root/lib" "$tmp/root/usr" ! -type d)" ''
 
 scripts/install "$build" "$tmp/other" /usr/local '' '' >/dev/null
 told() { grep -rl "$1" "$2" | sed 's|.*/||' | sort; } # the pages that tell of that prefix
 is 'pages tell of this prefix where they would of another' "$(told /usr/local "$tmp/other/usr/local/man")" "$(told /opt/sophos-av man)"
 is 'and of no other' "$(told /opt/sophos-av "$tmp/other/usr/local/man")" ''
+mkdir -p "$tmp/other/usr/local/share"
+: >"$tmp/other/usr/local/share/strange"
+run scripts/uninstall "$tmp/other" /usr/local '' ''
+is 'what others have below the prefix is not told as kept' "$status,$out$err" 0,
+rm -r "$tmp/other/usr/local/share"
+scripts/install "$build" "$tmp/other" /usr/local '' '' >/dev/null
 scripts/uninstall "$tmp/other" /usr/local '' '' >/dev/null
 ok 'an untouched installation goes without a trace' [ ! -e "$tmp/other/usr/local" ]
 
