@@ -214,15 +214,18 @@ static int add_json_string(const char *text, size_t size, struct buf *out)
 	static const char named[] = "\"\"\\\\\bb\ff\nn\rr\tt";
 	int result = add_byte(out, '"');
 
-	for (size_t i = 0; i < size && result == 0; i++) {
-		const char *escape = text[i] == '\0' ? NULL : strchr(named, text[i]);
-		bool plain = (uint8_t)text[i] >= 0x20 && text[i] != '"' && text[i] != '\\';
-		if (plain)
-			result = add_byte(out, text[i]);
-		else if (escape != NULL)
+	for (size_t at = 0; at < size && result == 0;) {
+		const uint8_t *bytes = (const uint8_t *)text + at;
+		size_t length = text_character(bytes, size - at);
+		bool special = bytes[0] != '\0' && (bytes[0] < 0x20 || text[at] == '"' || text[at] == '\\');
+		const char *escape = special ? strchr(named, text[at]) : NULL;
+		if (escape != NULL)
 			result = buf_printf(out, "\\%c", escape[1]);
+		else if (length > 0 && text_hides(bytes, length))
+			result = buf_printf(out, "\\u%04x", (unsigned)text_decode(bytes, length));
 		else
-			result = buf_printf(out, "\\u%04x", (unsigned)(uint8_t)text[i]);
+			result = buf_add(out, bytes, length > 0 ? length : 1);
+		at += length > 0 ? length : 1;
 	}
 	return result != 0 ? -1 : add_byte(out, '"');
 }

@@ -101,9 +101,8 @@ bool text_has_control(const uint8_t *bytes, size_t size, const char *allowed)
 	return false;
 }
 
-/* Control characters and the characters that change the direction of what follows:
- * U+200E/F, U+202A..E, U+2066..9, and the line separators U+2028/9. */
-static bool hides(const uint8_t *c, size_t length)
+/* U+200E/F, U+202A..E, U+2066..9, and the line separators U+2028/9. */
+bool text_hides(const uint8_t *c, size_t length)
 {
 	if (length <= 2)
 		return text_has_control(c, length, "");
@@ -120,7 +119,7 @@ char *text_mask(const uint8_t *bytes, size_t size, char *out, size_t out_size)
 
 	for (size_t at = 0; at < size;) {
 		size_t length = text_character(bytes + at, size - at);
-		bool escaped = length == 0 || hides(bytes + at, length);
+		bool escaped = length == 0 || text_hides(bytes + at, length);
 		size_t source = length == 0 ? 1 : length;
 		size_t need = escaped ? source * ESCAPE : source;
 		if (used + need >= out_size) {

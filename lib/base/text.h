@@ -24,6 +24,10 @@ bool text_is_utf8(const uint8_t *bytes, size_t size);
  * in `allowed`, which are ASCII. */
 bool text_has_control(const uint8_t *bytes, size_t size, const char *allowed);
 
+/* Whether the character of `length` bytes that text_character measured is a control character, a separator of lines
+ * or one that changes the direction of what follows. */
+bool text_hides(const uint8_t *bytes, size_t length);
+
 /* The size of the longest beginning of well-formed UTF-8 `bytes` that has at most `max` bytes and ends between
  * characters. */
 size_t text_cut(const uint8_t *bytes, size_t size, size_t max);

@@ -130,6 +130,7 @@ static const struct example examples[] = {
 	/* An alert forges no line and commands no terminal; the template's own text may. */
 	{"{{.Quote}} {{printf \"%s\\n\" .Quote}}", "a\"b\\c\\x0a\\x01\xc3\xa9 a\"b\\c\\x0a\\x01\xc3\xa9\n"},
 	{"{{range $k, $v := .Control}}{{$k}}{{end}} {{.Control}}", "a\\x0ab map[a\\x0ab:1]"},
+	{"{{json \"\\x7f\\u009b\\u202e\\u2028\\u20ac\"}}", "\"\\u007f\\u009b\\u202e\\u2028\xe2\x82\xac\""},
 	{"{{println \"a\\tb\"}}", "a\tb\n"},
 	{"{{len .Quote}} {{eq .Quote \"a\\\"b\\\\c\\n\\x01\\u00e9\"}}", "9 true"},
 	/* printf. */
