@@ -3,6 +3,8 @@
 #include "lib/base/buf.h"
 #include "lib/base/cli.h"
 #include "lib/base/fail.h"
+#include "lib/base/scope.h"
+#include "lib/base/text.h"
 #include "lib/format/encode.h"
 #include "lib/net/trust.h"
 #include "lib/net/trust_client.h"
@@ -235,14 +237,27 @@ static const char *word(const json_t *entry, const char *key)
 	return found == NULL ? "" : found;
 }
 
+/* The text as a terminal may have it. */
+static int add_shown(struct buf *out, const char *text)
+{
+	enum { ESCAPE = 4 }; /* "\xNN" for each byte */
+	size_t size = strlen(text);
+	auto_free char *shown = malloc(ESCAPE * size + ESCAPE);
+
+	return shown == NULL
+		       ? -1
+		       : buf_printf(out, "%s",
+				    text_mask((const uint8_t *)text, size, shown, ESCAPE * size + ESCAPE));
+}
+
 static int show_pair(const json_t *pair, size_t number, struct buf *out)
 {
 	if (!json_is_true(json_object_get(pair, "usable")))
 		return buf_printf(out, "  pair %zu   unusable\n", number);
-	return buf_printf(out,
-			  "  pair %zu   %s\n           certificate until %.10s, revocation list until %s, "
-			  "%lld revoked\n",
-			  number, word(pair, "name"), word(pair, "expires"),
+	return buf_printf(out, "  pair %zu   ", number) | add_shown(out, word(pair, "name")) |
+	       buf_printf(out,
+			  "\n           certificate until %.10s, revocation list until %s, %lld revoked\n",
+			  word(pair, "expires"),
 			  word(pair, "crl_due")[0] == '\0' ? "(open)" : word(pair, "crl_due"),
 			  (long long)json_integer_value(json_object_get(pair, "revoked")));
 }
@@ -250,12 +265,13 @@ static int show_pair(const json_t *pair, size_t number, struct buf *out)
 static int show_output(const json_t *output, const json_t *pairs, struct buf *out)
 {
 	bool enabled = json_is_true(json_object_get(output, "enabled"));
-	int result = buf_printf(
-		out, "%-10s %-8s %s%s%s%s%s%s\n", word(output, "id"), enabled ? "enabled" : "disabled",
-		word(output, "target"), word(output, "region")[0] == '\0' ? "" : " (", word(output, "region"),
+	int result = buf_printf(out, "%-10s %-8s ", word(output, "id"), enabled ? "enabled" : "disabled");
+
+	result |= add_shown(out, word(output, "target"));
+	result |= buf_printf(
+		out, "%s%s%s%s%s\n", word(output, "region")[0] == '\0' ? "" : " (", word(output, "region"),
 		word(output, "region")[0] == '\0' ? "" : ")", word(output, "target")[0] == '\0' ? "" : " ",
 		json_is_true(json_object_get(output, "template")) ? "by its template" : "as JSON");
-
 	for (size_t i = 0; enabled && strcmp(word(output, "type"), "mcs") == 0 && i < json_array_size(pairs);
 	     i++)
 		result |= show_pair(json_array_get(pairs, i), i + 1, out);
@@ -271,10 +287,11 @@ static int show(const struct report *report, struct buf *out)
 	for (size_t i = 0; i < json_array_size(outputs); i++)
 		result |= show_output(json_array_get(outputs, i), pairs, out);
 	for (size_t i = 0; i < json_array_size(report->warnings); i++)
-		result |= buf_printf(out, "warning: %s\n",
-				     json_string_value(json_array_get(report->warnings, i)));
+		result |= buf_printf(out, "warning: ") |
+			  add_shown(out, json_string_value(json_array_get(report->warnings, i))) |
+			  buf_printf(out, "\n");
 	if (strcmp(word(report->root, "status"), "good") == 0)
-		result |= buf_printf(out, "%s: good\n", word(report->root, "file"));
+		result |= add_shown(out, word(report->root, "file")) | buf_printf(out, ": good\n");
 	return result;
 }
 

@@ -266,6 +266,9 @@ is 'with it, it is delivered' "$status,$out" '0,Alert triggered: Alert Tester'
 run sls-alert -c stdout.yaml --check
 is '--check: a good file' "$status,$err" '0,'
 like 'it says so' "$out" '^stdout.yaml: good$'
+evil=$(printf 'evil\033[2J')
+cp stdout.yaml "$evil"
+like 'and no terminal obeys a name' "$(sls-alert -c "$evil" --check)" '^evil.x1b\[2J: good$'
 printf 'alert_output:\n  outputs:\n  - type: stdot\n' >bad.yaml
 refuses '--check: a bad file, with line, column and hint' 78 'bad.yaml:3:11: "stdot" is not a type of output' \
 	sls-alert -c bad.yaml --check
