@@ -35,6 +35,8 @@ is 'it is in the dead-letter file with its reason' \
 	"$(jq -r '"\(.alert) \(.reason) \(.output)"' spool3/dead.ndjson)" 'junk not an object null
 [1] not an object null
 {"cut": cut off by the end of the input null'
+is 'and that is said, what comes within a minute in the end' \
+	"$(echo "$err" | awk -F ': ' '/^sls-alert: warning: standard input: rejected, see dead.ndjson: / { sum += $5 } END { print sum, NR <= 2 }')" '3 1'
 is 'which is for its owner only' "$(mode_of spool3/dead.ndjson)" 600
 {
 	yes 'a log, not alerts' | head -n 5000
