@@ -173,12 +173,18 @@ void spool_reader_release(struct spool_reader *reader, struct spool_batch *batch
 
 uint64_t spool_reader_reach(const struct spool_reader *reader)
 {
-	return reader->spool->end - spool_state_cursor(reader)->next;
+	uint64_t count = reader->spool->end - least(reader->spool->end, spool_state_cursor(reader)->next);
+
+	for (size_t i = 0; i < reader->span_count; i++)
+		count -= length(&reader->spans[i]);
+	return count;
 }
 
 void spool_reader_seek(struct spool_reader *reader, uint64_t ahead)
 {
 	reader->next_record = spool_state_cursor(reader)->next + ahead;
+	for (size_t i = 0; i < reader->span_count && reader->spans[i].first <= reader->next_record; i++)
+		reader->next_record += length(&reader->spans[i]);
 }
 
 /* Gives up what is not settled before record `number`, the first of a segment, and counts it. */
@@ -310,13 +316,11 @@ void spool_reader_get_stats(struct spool_reader *reader, struct spool_reader_sta
 	*stats = (struct spool_reader_stats){.dropped = cursor->dropped, .damaged = cursor->damaged};
 	if (cursor->next >= spool->end)
 		return;
-	stats->queued_records = spool->end - cursor->next;
+	stats->queued_records = spool_reader_reach(reader);
 	stats->queued_bytes = spool->bytes_end - least(spool->bytes_end, cursor->bytes_before);
-	for (size_t i = 0; i < reader->span_count; i++) {
-		stats->queued_records -= length(&reader->spans[i]);
+	for (size_t i = 0; i < reader->span_count; i++)
 		stats->queued_bytes -= least(stats->queued_bytes, /* where some are damaged it is not exact */
 					     reader->spans[i].bytes_end - reader->spans[i].bytes_before);
-	}
 	if (reader->oldest_of != cursor->next) {
 		reader->oldest_of = cursor->next;
 		reader->oldest_ms = spool_gather_head(reader, cursor->next, &head) ? head.written_ms : 0;

@@ -58,11 +58,11 @@ int spool_reader_done(struct spool_reader *reader, const struct spool_batch *bat
 /* Gives the batch's memory back. The records stay handed out. Takes an empty batch. */
 void spool_reader_release(struct spool_reader *reader, struct spool_batch *batch);
 
-/* How many records there are from the oldest that is not settled on, settled ones among them. */
+/* How many durable records are not settled. */
 uint64_t spool_reader_reach(const struct spool_reader *reader);
 
-/* What is not settled comes next from so many records behind the oldest on, whether or not it was handed out before. All
- * batches are released. */
+/* What is not settled comes next from the record on that has so many of them before it, whether or not it was handed out
+ * before. All batches are released. */
 void spool_reader_seek(struct spool_reader *reader, uint64_t ahead);
 
 struct spool_reader_stats {

@@ -168,6 +168,28 @@ static void goes_on_behind_what_it_has_met(void **state)
 	spool_close(spool);
 }
 
+/* However long the runs between them are, of those not settled each is as near as the one before. */
+static void seeks_among_what_is_not_settled(void **state)
+{
+	(void)state;
+	struct spool *spool = open_spool();
+	struct spool_reader *reader = open_reader(spool, "mcs");
+	struct spool_batch batch;
+
+	append(spool, 1, 101, 100);
+	assert_int_equal(spool_reader_next(reader, MANY, MANY, &batch, &fail), 1);
+	assert_int_equal(spool_reader_done(reader, &batch, 2, 50, &fail), 0);
+	assert_int_equal(spool_reader_done(reader, &batch, 51, 99, &fail), 0);
+	spool_reader_release(reader, &batch);
+	assert_int_equal(spool_reader_reach(reader), 4);
+	static const uint64_t wanted[] = {1, 2, 51, 100};
+	for (size_t ahead = 0; ahead < 4; ahead++) {
+		spool_reader_seek(reader, ahead);
+		next_is(reader, wanted[ahead], ahead == 0 ? 2 : 1);
+	}
+	spool_close(spool);
+}
+
 /* Of what is settled out of turn a restart knows the longest runs. */
 static void keeps_the_longest_runs(void **state)
 {
@@ -436,6 +458,7 @@ int main(void)
 		TEST(settles_in_any_order),
 		TEST(hands_out_again_what_is_not_settled),
 		TEST(goes_on_behind_what_it_has_met),
+		TEST(seeks_among_what_is_not_settled),
 		TEST(keeps_the_longest_runs),
 		TEST(starts_a_new_output_at_the_end),
 		TEST(an_output_that_was_away_goes_on),
