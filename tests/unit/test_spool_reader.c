@@ -401,6 +401,39 @@ static void finds_cursors_in_the_last_group(void **state)
 	spool_close(spool);
 }
 
+/* What was settled out of turn and synced is settled, whatever a later group says of the one before it. */
+static void keeps_runs_behind_the_last_group(void **state)
+{
+	(void)state;
+	static uint8_t old[65536];
+	struct spool *spool = open_spool();
+	struct spool_reader *reader = open_reader(spool, "mcs");
+	struct spool_batch batch;
+	append(spool, 1, 101, 100);
+	assert_int_equal(spool_reader_next(reader, MANY, MANY, &batch, &fail), 1);
+	assert_int_equal(spool_reader_done(reader, &batch, 5, 8, &fail), 0);
+	assert_int_equal(spool_reader_done(reader, &batch, 9, 15, &fail), 0);
+	assert_int_equal(spool_reader_done(reader, &batch, 20, 99, &fail), 0);
+	sync_spool(spool);
+	int fd = open(file_in("cursors"), O_RDWR | O_CLOEXEC);
+	ssize_t size = pread(fd, old, sizeof old, 0);
+	assert_true(size > 512);
+	assert_int_equal(spool_reader_done(reader, &batch, 0, 5, &fail), 0);
+	assert_int_equal(spool_reader_done(reader, &batch, 8, 9, &fail), 0);
+	assert_int_equal(spool_reader_done(reader, &batch, 15, 17, &fail), 0);
+	spool_reader_release(reader, &batch);
+	append(spool, 101, 103, 100);
+	spool_close(spool);
+	assert_int_equal(pwrite(fd, old, (size_t)size, 0), size);
+	(void)close(fd);
+	spool = open_spool();
+	reader = open_reader(spool, "mcs");
+	assert_int_equal(stats_of(reader).queued_records, 3 + 1 + 2);
+	next_is(reader, 18, 3);
+	next_is(reader, 100, 3);
+	spool_close(spool);
+}
+
 /* A segment that cannot be opened just now is not a damaged one. */
 static void passes_nothing_over_for_want_of_descriptors(void **state)
 {
@@ -468,6 +501,7 @@ int main(void)
 		TEST(begins_again_when_the_cursors_are_lost),
 		TEST(takes_no_place_of_another_output),
 		TEST(finds_cursors_in_the_last_group),
+		TEST(keeps_runs_behind_the_last_group),
 		TEST(passes_nothing_over_for_want_of_descriptors),
 		TEST(an_output_that_was_away_loses_the_oldest),
 	};
