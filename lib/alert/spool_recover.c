@@ -234,7 +234,7 @@ static int mend(struct spool *spool, const struct tail *tail, struct fail *fail)
 		return fail_errno(fail, EX_OSERR, "spool");
 	salvage(spool, &tail->last, block, &is_prefix);
 	bool is_whole = block->head.count == last->count;
-	bool is_known = !is_whole && was_handed_out(spool, last->first); /* what is bad is passed over */
+	bool is_known = was_handed_out(spool, last->first); /* what is bad is passed over */
 	if ((is_whole || is_known) &&
 	    (go_on(spool, &spool->segments[spool->segment_count - 1], tail->offset) || is_known)) {
 		spool_block_put(&spool->pool, block);
@@ -314,7 +314,7 @@ int spool_recover_run(struct spool *spool, struct fail *fail)
 		struct spool_span last = {.end = cursor->next, .bytes_end = cursor->bytes_before};
 		for (size_t j = 0; j < SPOOL_CURSOR_SPANS && cursor->spans[j].end > 0; j++)
 			last = cursor->spans[j];
-		if (spool->writing == NULL && cursor->name[0] != '\0' && last.end > spool->end) {
+		if (cursor->name[0] != '\0' && last.end > spool->end) {
 			spool->end = last.end;
 			if (last.bytes_end > spool->bytes_end)
 				spool->bytes_end = last.bytes_end; /* beside damage it is a guess */

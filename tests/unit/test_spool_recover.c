@@ -4,6 +4,18 @@
 static const uint8_t key[SPOOL_KEY_BYTES] = "a key that is only used by tests";
 static const uint8_t other_key[SPOOL_KEY_BYTES] = "another key, only used by tests";
 
+static int refused_syncs;
+
+/* In the place of libc's, for all that is linked here. */
+int fdatasync(int fd)
+{
+	if (refused_syncs == 0)
+		return fsync(fd);
+	refused_syncs--;
+	errno = EIO;
+	return -1;
+}
+
 static void goes_on_after_a_restart(void **state)
 {
 	(void)state;
@@ -269,6 +281,27 @@ static off_t find_in(const char *name, const char *text, off_t from)
 	return found == NULL ? -1 : from + (found - bytes);
 }
 
+/* Nor where the last that is left is whole, and cannot be synced once more. */
+static void nor_when_the_disk_refuses(void **state)
+{
+	(void)state;
+	struct spool *spool = open_spool();
+	struct spool_reader *reader = open_reader(spool, "mcs");
+	append(spool, 1, 11, 100);
+	append(spool, 11, 21, 100);
+	assert_int_equal(drain(reader, 1, 100, MANY, MANY), 20);
+	spool_close(spool);
+	static const uint8_t nothing[8192];
+	damage(first_segment, find_in(first_segment, "{\"n\":11,", 0) - 512, nothing, sizeof nothing);
+	refused_syncs = 1;
+	spool = open_spool();
+	assert_int_equal(refused_syncs, 0);
+	reader = open_reader(spool, "mcs");
+	append(spool, 21, 31, 100);
+	assert_int_equal(drain(reader, 21, 100, MANY, MANY), 10);
+	spool_close(spool);
+}
+
 static void encrypts_with_a_key(void **state)
 {
 	(void)state;
@@ -406,6 +439,7 @@ int main(void)
 		TEST(salvages_what_lies_behind_a_hole),
 		TEST(starts_quickly_at_any_backlog),
 		TEST(never_gives_a_number_twice),
+		TEST(nor_when_the_disk_refuses),
 		TEST(encrypts_with_a_key),
 		TEST(does_not_take_what_was_changed_under_a_key),
 		TEST(passes_over_a_group_that_is_gone),
