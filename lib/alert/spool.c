@@ -181,6 +181,9 @@ int spool_sync(struct spool *spool, int64_t now_ms, struct fail *fail)
 			return -1;
 		if (!spool_is_busy(spool))
 			return 0;
+		if (!spool->is_started) /* nothing is under way whose end would make room */
+			return fail_set(fail, EX_TEMPFAIL,
+					"spool: full: how far the input was read is not kept");
 		struct pollfd event = {.fd = spool->disk.event_fd, .events = POLLIN};
 		if (poll(&event, 1, -1) < 0 && errno != EINTR)
 			return fail_errno(fail, EX_OSERR, "spool");

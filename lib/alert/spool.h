@@ -113,7 +113,8 @@ int spool_turn(struct spool *spool, int64_t now_ms, bool more, struct fail *fail
 /* Whether anything appended, placed or acknowledged is not durable yet. */
 bool spool_is_busy(const struct spool *spool);
 
-/* spool_turn until all of it is durable. Waits. Returns as spool_turn. */
+/* spool_turn until all of it is durable. Waits, but not for room: a place that finds none is refused with EX_TEMPFAIL. Returns
+ * as spool_turn. */
 int spool_sync(struct spool *spool, int64_t now_ms, struct fail *fail);
 
 /* Frees the preallocated reserve (1 MiB), so that another file on the same full disk (dead letters) can be

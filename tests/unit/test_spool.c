@@ -235,6 +235,12 @@ static void waits_at_the_limit(void **state)
 	assert_int_equal(spool_append(spool, "{}", 2), SPOOL_WAIT);
 	assert_int_equal(spool_turn(spool, NOW, false, &fail), 0); /* waiting is no failure */
 	assert_false(spool_is_busy(spool));
+	/* Nor does a place that finds no room hold up the end. */
+	spool_set_place(spool, "here", 4);
+	(void)alarm(20);
+	assert_int_equal(spool_sync(spool, NOW, &fail), -1);
+	assert_int_equal(fail.status, EX_TEMPFAIL);
+	(void)alarm(0);
 	/* An output gets on: there is room again. */
 	assert_int_equal(drain(reader, 1, 1500, MANY, MANY), end - 1);
 	sync_spool(spool);
