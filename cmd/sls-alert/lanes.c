@@ -9,6 +9,7 @@
 #include "lib/base/cli.h"
 #include "lib/base/fail.h"
 
+#include <string.h>
 #include <unistd.h>
 
 enum {
@@ -34,26 +35,6 @@ int lanes_open(const struct run *run, const struct config *config, struct lane *
 		opened++;
 	}
 	*count = opened;
-	return 0;
-}
-
-int lanes_attach(struct run *run, const struct lane *lanes, size_t count, struct fail *fail)
-{
-	lanes_close(run);
-	for (size_t i = 0; i < count; i++) {
-		struct lane lane = lanes[i];
-		lane.reader = spool_reader_open(run->spool, output_id(lane.output), fail);
-		if (lane.reader == NULL) {
-			while (i < count)
-				output_free(lanes[i++].output);
-			return -1;
-		}
-		struct spool_reader_stats stats;
-		spool_reader_get_stats(lane.reader, &stats);
-		lane.warned_dropped = stats.dropped;
-		lane.warned_damaged = stats.damaged;
-		run->lanes[run->lane_count++] = lane;
-	}
 	return 0;
 }
 
@@ -192,15 +173,71 @@ int lanes_resume(struct run *run, struct fail *fail)
 	return 0;
 }
 
+/* What is left of a lane that was halted, but its place in the spool. */
+static void end_lane(struct run *run, struct lane *lane)
+{
+	take_last_events(run, lane);
+	for (struct spool_batch batch; output_reclaim(lane->output, &batch);)
+		spool_reader_release(lane->reader, &batch);
+}
+
+/* The place of the lane that led to that output: it knows more of what is settled than a cursor on the disk. NULL: none. */
+static struct spool_reader *take_place(struct lane *former, size_t count, const char *id)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct spool_reader *reader = former[i].reader;
+		if (reader == NULL || strcmp(output_id(former[i].output), id) != 0)
+			continue;
+		former[i].reader = NULL;
+		spool_reader_seek(reader, 0);
+		return reader;
+	}
+	return NULL;
+}
+
+int lanes_attach(struct run *run, const struct lane *lanes, size_t count, struct fail *fail)
+{
+	struct lane former[CONFIG_OUTPUTS_MAX];
+	size_t former_count = run->lane_count;
+	int result = 0;
+
+	for (size_t i = 0; i < former_count; i++) {
+		end_lane(run, &run->lanes[i]);
+		former[i] = run->lanes[i];
+	}
+	run->lane_count = 0;
+	for (size_t i = 0; i < count; i++) {
+		struct lane lane = lanes[i];
+		if (result == 0) {
+			lane.reader = take_place(former, former_count, output_id(lane.output));
+			if (lane.reader == NULL)
+				lane.reader = spool_reader_open(run->spool, output_id(lane.output), fail);
+			result = lane.reader == NULL ? -1 : 0;
+		}
+		if (result != 0) {
+			output_free(lane.output);
+			continue;
+		}
+		struct spool_reader_stats stats;
+		spool_reader_get_stats(lane.reader, &stats);
+		lane.warned_dropped = stats.dropped;
+		lane.warned_damaged = stats.damaged;
+		run->lanes[run->lane_count++] = lane;
+	}
+	for (size_t i = 0; i < former_count; i++) {
+		output_free(former[i].output);
+		spool_reader_close(former[i].reader);
+	}
+	return result;
+}
+
 void lanes_close(struct run *run)
 {
 	for (size_t i = 0; i < run->lane_count; i++) {
 		struct lane *lane = &run->lanes[i];
 		if (!lane->halted)
 			continue;
-		take_last_events(run, lane);
-		for (struct spool_batch batch; output_reclaim(lane->output, &batch);)
-			spool_reader_release(lane->reader, &batch);
+		end_lane(run, lane);
 		output_free(lane->output);
 		spool_reader_close(lane->reader);
 	}

@@ -226,6 +226,26 @@ exec 3>&-
 wait $letter
 is 'then nothing is left' "$?,$(wc -l <letter.spool/dead.ndjson),$(wc -l <sink/accepted)" 0,1,2
 
+# Settings read again meanwhile forget nothing of what was delivered.
+: >sink/accepted
+"$bin/sls-alert" -c hook.yaml -s again.spool --drain 20 <in 2>again.err &
+again=$!
+exec 3>in
+echo '{"n":0}' >&3
+wait_for grep -qs '"n":0}' sink/accepted
+rm again.spool/dead.ndjson
+mkdir again.spool/dead.ndjson
+for n in $(seq 20); do printf '{"n":%d}\n{"bad":%d}\n' $n $n; done >&3
+wait_for eval '[ $(wc -l <sink/accepted) -ge 21 ]'
+kill -HUP $again
+wait_for grep -qs 'hook.yaml: read again' again.err
+: >sink/rule
+rmdir again.spool/dead.ndjson
+exec 3>&-
+wait $again
+is 'what was delivered before settings are read again is not delivered again' \
+	"$?,$(cat sink/accepted again.spool/dead.ndjson | wc -l),$(sort sink/accepted | uniq -d | wc -l)" 0,41,0
+
 : >sink/accepted
 : >sink/requests
 echo 'limit 500' >sink/rule
