@@ -50,8 +50,8 @@ int spool_reader_next(struct spool_reader *reader, size_t max_bytes, size_t max_
 /* Records `from` to `to - 1` of the batch (indices, to <= batch->count) are settled: delivered, or in the
  * dead-letter file. In any order, each once. The cursor moves behind the first run of settled ones; it is
  * stored at once (so it survives a kill) with the SPOOL_CURSOR_SPANS longest of the other runs, and made durable with the
- * next group or, when none comes, alone (a power cut before that repeats them). Returns 0, or -1 with *fail (EX_OSERR: out of memory, nothing
- * changed). */
+ * next group, which has not those runs, or, when none comes, alone (a power cut before that repeats them). Returns 0, or -1
+ * with *fail (EX_OSERR: out of memory, nothing changed). */
 int spool_reader_done(struct spool_reader *reader, const struct spool_batch *batch, size_t from, size_t to,
 		      struct fail *fail);
 
