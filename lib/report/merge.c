@@ -5,7 +5,6 @@
 #include "lib/report/cells.h"
 #include "lib/report/count.h"
 #include "lib/report/part.h"
-#include "lib/report/part_format.h"
 #include "lib/report/tally.h"
 #include "lib/report/week.h"
 

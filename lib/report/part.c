@@ -4,7 +4,6 @@
 #include "lib/base/fail.h"
 #include "lib/base/io.h"
 #include "lib/report/cells.h"
-#include "lib/report/part_format.h"
 #include "lib/report/rows.h"
 
 #include <endian.h>

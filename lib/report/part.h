@@ -1,9 +1,9 @@
 /* Parts: what one process counted of the machines whose hash falls to it, so that several, on as many hosts, can count together.
  * A part holds small cells and hashes of customers; it is as secret as the reports and lives as long as the count.
  *
- * Format, little-endian: "savpart1"; struct part_header's fields as u64 each; the number of cells as u64, and of each: fact u16, kind u16, text
+ * Format, little-endian: PART_MAGIC; struct part_header's fields as u64 each; the number of cells as u64, and of each: fact u16, kind u16, text
  * size u32, low i64, machines u64, text; then for each customer, by ascending id: id u64, machines u32, number of cells u32, the cells as
- * u32 each; at the end id 2^64-1 with 0 machines, 0 cells. */
+ * u32 each; at the end PART_END with 0 machines, 0 cells. */
 #ifndef SAV_REPORT_PART_H
 #define SAV_REPORT_PART_H
 
@@ -11,6 +11,9 @@
 
 #include <stddef.h>
 #include <stdint.h>
+
+#define PART_MAGIC "savpart1"
+#define PART_END UINT64_MAX /* in the place of a customer */
 
 struct cells;
 struct fail;

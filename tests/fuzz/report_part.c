@@ -8,7 +8,7 @@
 #include "lib/base/bytes.h"
 #include "lib/base/fail.h"
 #include "lib/report/merge.h"
-#include "lib/report/part_format.h"
+#include "lib/report/part.h"
 #include "lib/report/schema.h"
 #include "lib/report/tally.h"
 
