@@ -7,16 +7,21 @@ static bool is_blank(uint8_t c)
 	return c == ' ' || c == '\t';
 }
 
-bool lines_next(struct span *rest, struct span *line)
+bool lines_part(struct span *rest, char separator, struct span *part)
 {
 	if (rest->size == 0)
 		return false;
-	const uint8_t *newline = memchr(rest->bytes, '\n', rest->size);
-	size_t size = newline == NULL ? rest->size : (size_t)(newline - rest->bytes);
-	size_t taken = newline == NULL ? size : size + 1;
-	*line = (struct span){rest->bytes, size};
+	const uint8_t *end = memchr(rest->bytes, separator, rest->size);
+	size_t size = end == NULL ? rest->size : (size_t)(end - rest->bytes);
+	size_t taken = end == NULL ? size : size + 1;
+	*part = (struct span){rest->bytes, size};
 	*rest = (struct span){rest->bytes + taken, rest->size - taken};
 	return true;
+}
+
+bool lines_next(struct span *rest, struct span *line)
+{
+	return lines_part(rest, '\n', line);
 }
 
 bool lines_word(struct span *rest, struct span *word)

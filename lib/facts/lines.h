@@ -12,7 +12,11 @@ struct span {
 	size_t size;
 };
 
-/* Takes the next line (without its newline, the last may lack one) off *rest. Returns whether there was one. */
+/* Takes what stands before the next separator, or the last, off *rest, and the separator. Returns whether there was
+ * anything. */
+bool lines_part(struct span *rest, char separator, struct span *part);
+
+/* The same for lines. */
 bool lines_next(struct span *rest, struct span *line);
 
 /* Takes the next run of bytes that are not blank (space, tab) off *rest. Returns whether there was one. */

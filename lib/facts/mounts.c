@@ -34,19 +34,15 @@ static bool parse_line(struct span line, struct mount *mount)
 static void note_nfs(const struct mount *mount, struct mounts *mounts)
 {
 	struct span rest = mount->options;
+	struct span option;
 	bool is_4 = lines_equal(mount->type, "nfs4");
 	bool is_3 = false;
 	bool is_2 = false;
 
-	while (rest.size > 0) {
-		const uint8_t *comma = memchr(rest.bytes, ',', rest.size);
-		size_t size = comma == NULL ? rest.size : (size_t)(comma - rest.bytes);
-		struct span option = {rest.bytes, size};
+	while (lines_part(&rest, ',', &option)) {
 		is_2 |= lines_equal(option, "vers=2") || lines_equal(option, "v2");
 		is_3 |= lines_equal(option, "vers=3") || lines_equal(option, "v3");
 		is_4 |= lines_equal(option, "vers=4") || lines_begin(option, "vers=4.");
-		size_t taken = comma == NULL ? size : size + 1;
-		rest = (struct span){rest.bytes + taken, rest.size - taken};
 	}
 	mounts->nfs3 |= is_3;
 	mounts->nfs4 |= is_4;

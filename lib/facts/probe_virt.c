@@ -264,19 +264,14 @@ static bool init_is_contained(struct survey *survey, char *why)
 {
 	static const char name[] = "container=";
 	const struct host_file *file = host_text(survey->host, "/proc/1/environ");
-	struct span rest = file->content;
+	struct span rest = file->content; /* empty, but of a file that was found */
+	struct span variable;
 
 	if (file->state == HOST_UNREADABLE)
 		host_say(why, "%s", file->why);
-	while (file->state == HOST_FOUND && rest.size > 0) {
-		const uint8_t *end = memchr(rest.bytes, '\0', rest.size);
-		size_t size = end == NULL ? rest.size : (size_t)(end - rest.bytes);
-		struct span variable = {rest.bytes, size};
-		if (lines_begin(variable, name) && size > strlen(name))
+	while (lines_part(&rest, '\0', &variable))
+		if (lines_begin(variable, name) && variable.size > strlen(name))
 			return true;
-		size_t taken = end == NULL ? size : size + 1;
-		rest = (struct span){rest.bytes + taken, rest.size - taken};
-	}
 	return false;
 }
 
@@ -288,7 +283,7 @@ static bool cgroup_is_contained(struct survey *survey, char *why)
 
 	if (file->state == HOST_UNREADABLE)
 		host_say(why, "%s", file->why);
-	for (size_t i = 0; file->state == HOST_FOUND && i < sizeof signs / sizeof signs[0]; i++)
+	for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++)
 		if (lines_first(file->content, signs[i]) != NULL)
 			return true;
 	return false;

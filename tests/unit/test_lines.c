@@ -24,6 +24,10 @@ static void takes_lines_and_words(void **state)
 	assert_false(lines_word(&line, &word));
 	assert_true(lines_next(&rest, &line) && lines_equal(line, "last"));
 	assert_false(lines_next(&rest, &line));
+	rest = span_of("a,,");
+	assert_true(lines_part(&rest, ',', &word) && lines_equal(word, "a"));
+	assert_true(lines_part(&rest, ',', &word) && word.size == 0);
+	assert_false(lines_part(&rest, ',', &word));
 }
 
 static void finds_the_first_field_of_that_name(void **state)
