@@ -18,7 +18,7 @@ static json_t *text_json(const char *text, size_t text_max)
 
 static json_t *list_json(const char *words)
 {
-	struct span rest = {(const uint8_t *)words, strlen(words)};
+	struct span rest = lines_of(words);
 	struct span word;
 	json_t *list = json_array();
 

@@ -7,6 +7,11 @@ static bool is_blank(uint8_t c)
 	return c == ' ' || c == '\t';
 }
 
+struct span lines_of(const char *text)
+{
+	return (struct span){(const uint8_t *)text, strlen(text)};
+}
+
 bool lines_part(struct span *rest, char separator, struct span *part)
 {
 	if (rest->size == 0)

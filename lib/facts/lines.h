@@ -12,6 +12,9 @@ struct span {
 	size_t size;
 };
 
+/* A text of ours; borrowed. */
+struct span lines_of(const char *text);
+
 /* Takes what stands before the next separator, or the last, off *rest, and the separator. Returns whether there was
  * anything. */
 bool lines_part(struct span *rest, char separator, struct span *part);

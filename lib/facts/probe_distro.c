@@ -54,7 +54,7 @@ static void set_field(struct survey *survey, size_t offset, const char *name, st
 		const char *field = (const char *)&release + offset;
 		if (field[0] == '\0')
 			continue;
-		value_set_text(value, (struct span){(const uint8_t *)field, strlen(field)}, sources[i].path);
+		value_set_text(value, lines_of(field), sources[i].path);
 		return;
 	}
 	if (any)

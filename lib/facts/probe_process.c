@@ -7,7 +7,7 @@
 
 bool probe_process_any(struct survey *survey, const char *programs, char *why)
 {
-	struct span rest = {(const uint8_t *)programs, strlen(programs)};
+	struct span rest = lines_of(programs);
 	struct span word;
 
 	while (lines_word(&rest, &word)) {

@@ -344,6 +344,5 @@ void probe_savd_license(struct survey *survey, const struct fact *fact, struct v
 	else if (!is_license(license))
 		value_unknown(value, "LicenseType: holds more than words");
 	else
-		value_set_text(value, (struct span){(const uint8_t *)license, strlen(license)},
-			       "LicenseType");
+		value_set_text(value, lines_of(license), "LicenseType");
 }

@@ -16,7 +16,7 @@ void probe_server_port(struct survey *survey, const struct fact *fact, struct va
 {
 	const char *why;
 	const struct ports *ports = survey_ports(survey, &why);
-	struct span rest = {(const uint8_t *)fact->with, strlen(fact->with)};
+	struct span rest = lines_of(fact->with);
 	struct span word;
 	int64_t port;
 	bool open = false;

@@ -9,11 +9,6 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-static struct span text_of(const char *text)
-{
-	return (struct span){(const uint8_t *)text, strlen(text)};
-}
-
 /* A file whose one line is the value. */
 static void set_from_file(struct survey *survey, const char *path, struct value *value)
 {
@@ -28,7 +23,7 @@ void probe_system_os_name(struct survey *survey, const struct fact *fact, struct
 	if (!host_is_live(survey->host))
 		set_from_file(survey, "/proc/sys/kernel/ostype", value);
 	else if (uname(&name) == 0)
-		value_set_text(value, text_of(name.sysname), "uname");
+		value_set_text(value, lines_of(name.sysname), "uname");
 }
 
 void probe_system_kernel(struct survey *survey, const struct fact *fact, struct value *value)
@@ -39,7 +34,7 @@ void probe_system_kernel(struct survey *survey, const struct fact *fact, struct 
 	if (!host_is_live(survey->host))
 		set_from_file(survey, "/proc/sys/kernel/osrelease", value);
 	else if (uname(&name) == 0)
-		value_set_text(value, text_of(name.release), "uname");
+		value_set_text(value, lines_of(name.release), "uname");
 }
 
 void probe_system_architecture(struct survey *survey, const struct fact *fact, struct value *value)
@@ -50,7 +45,7 @@ void probe_system_architecture(struct survey *survey, const struct fact *fact, s
 	(void)fact;
 	if (host_is_live(survey->host)) {
 		if (uname(&name) == 0)
-			value_set_text(value, text_of(name.machine), "uname");
+			value_set_text(value, lines_of(name.machine), "uname");
 		return;
 	}
 	set_from_file(survey, "/proc/sys/kernel/arch", value); /* since Linux 6.1 */
@@ -112,8 +107,8 @@ void probe_system_zone(struct survey *survey, const struct fact *fact, struct va
 	if (own != NULL && (strcmp(own, ":/etc/localtime") == 0 || strcmp(own, "/etc/localtime") == 0))
 		own = NULL;
 	if (own != NULL) {
-		struct span name = text_of(own);
-		if (zone_parse_name(name.size == 0 ? text_of("UTC") : name,
+		struct span name = lines_of(own);
+		if (zone_parse_name(name.size == 0 ? lines_of("UTC") : name,
 				    zone)) /* tzset(3): empty is UTC */
 			value_set_word(value, zone);
 		else
@@ -126,8 +121,8 @@ void probe_system_zone(struct survey *survey, const struct fact *fact, struct va
 		value_unknown(value, "%s", why);
 		return;
 	}
-	if (state == HOST_FOUND && lines_first(text_of(target), "zoneinfo") != NULL &&
-	    zone_parse_name(text_of(target), zone)) {
+	if (state == HOST_FOUND && lines_first(lines_of(target), "zoneinfo") != NULL &&
+	    zone_parse_name(lines_of(target), zone)) {
 		value_set_word(value, zone);
 		return;
 	}
@@ -191,7 +186,7 @@ void probe_system_cpu_type(struct survey *survey, const struct fact *fact, struc
 	}
 	cpu_parse_model(file->content, model);
 	if (model[0] != '\0')
-		value_set_text(value, text_of(model), "/proc/cpuinfo");
+		value_set_text(value, lines_of(model), "/proc/cpuinfo");
 	else
 		value_unknown(value, "/proc/cpuinfo: names no model");
 }
@@ -236,5 +231,5 @@ void probe_system_root_type(struct survey *survey, const struct fact *fact, stru
 	else if (mounts->root_type[0] == '\0')
 		value_unknown(value, "/proc/self/mountinfo: nothing is mounted at /");
 	else
-		value_set_text(value, text_of(mounts->root_type), "/proc/self/mountinfo");
+		value_set_text(value, lines_of(mounts->root_type), "/proc/self/mountinfo");
 }

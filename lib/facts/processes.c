@@ -34,7 +34,7 @@ struct scan {
 
 void processes_want(struct processes *processes, const char *words)
 {
-	struct span rest = {(const uint8_t *)words, strlen(words)};
+	struct span rest = lines_of(words);
 	struct span word;
 
 	while (lines_word(&rest, &word)) {

@@ -2,13 +2,6 @@
 
 #include "lib/facts/cpu.h"
 
-#include <string.h>
-
-static struct span span_of(const char *text)
-{
-	return (struct span){(const uint8_t *)text, strlen(text)};
-}
-
 /* As /proc/cpuinfo of these machines reads; source: show_cpuinfo() of each architecture. */
 static void knows_every_spelling(void **state)
 {
@@ -40,7 +33,7 @@ static void knows_every_spelling(void **state)
 
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		char model[CPU_MODEL_SIZE];
-		cpu_parse_model(span_of(cases[i].cpuinfo), model);
+		cpu_parse_model(lines_of(cases[i].cpuinfo), model);
 		assert_string_equal(model, cases[i].model);
 	}
 }
@@ -48,9 +41,9 @@ static void knows_every_spelling(void **state)
 static void finds_flags_as_whole_words(void **state)
 {
 	(void)state;
-	assert_int_equal(cpu_flag(span_of("flags\t\t: fpu hypervisor lahf\n"), "hypervisor"), 1);
-	assert_int_equal(cpu_flag(span_of("flags\t\t: fpu hypervisors\n"), "hypervisor"), 0);
-	assert_int_equal(cpu_flag(span_of("Features\t: fp asimd\n"), "hypervisor"), -1);
+	assert_int_equal(cpu_flag(lines_of("flags\t\t: fpu hypervisor lahf\n"), "hypervisor"), 1);
+	assert_int_equal(cpu_flag(lines_of("flags\t\t: fpu hypervisors\n"), "hypervisor"), 0);
+	assert_int_equal(cpu_flag(lines_of("Features\t: fp asimd\n"), "hypervisor"), -1);
 }
 
 static void counts_lists(void **state)
@@ -69,12 +62,12 @@ static void counts_lists(void **state)
 	int64_t count;
 
 	for (size_t i = 0; i < COUNT_OF(good); i++) {
-		assert_int_equal(cpu_parse_list(span_of(good[i].list), &count), 0);
+		assert_int_equal(cpu_parse_list(lines_of(good[i].list), &count), 0);
 		assert_true(count == good[i].count);
 	}
 	count = 7;
 	for (size_t i = 0; i < COUNT_OF(bad); i++)
-		assert_int_equal(cpu_parse_list(span_of(bad[i]), &count), -1);
+		assert_int_equal(cpu_parse_list(lines_of(bad[i]), &count), -1);
 	assert_true(count == 7);
 }
 

@@ -2,17 +2,10 @@
 
 #include "lib/facts/lines.h"
 
-#include <string.h>
-
-static struct span span_of(const char *text)
-{
-	return (struct span){(const uint8_t *)text, strlen(text)};
-}
-
 static void takes_lines_and_words(void **state)
 {
 	(void)state;
-	struct span rest = span_of("one\n\n two\tthree  \nlast");
+	struct span rest = lines_of("one\n\n two\tthree  \nlast");
 	struct span line;
 	struct span word;
 
@@ -24,7 +17,7 @@ static void takes_lines_and_words(void **state)
 	assert_false(lines_word(&line, &word));
 	assert_true(lines_next(&rest, &line) && lines_equal(line, "last"));
 	assert_false(lines_next(&rest, &line));
-	rest = span_of("a,,");
+	rest = lines_of("a,,");
 	assert_true(lines_part(&rest, ',', &word) && lines_equal(word, "a"));
 	assert_true(lines_part(&rest, ',', &word) && word.size == 0);
 	assert_false(lines_part(&rest, ',', &word));
@@ -33,7 +26,7 @@ static void takes_lines_and_words(void **state)
 static void finds_the_first_field_of_that_name(void **state)
 {
 	(void)state;
-	struct span text = span_of("cpuid: no\ncpu MHz : 7\ncpu\t: POWER9 \r\ncpu : second\nempty:\n");
+	struct span text = lines_of("cpuid: no\ncpu MHz : 7\ncpu\t: POWER9 \r\ncpu : second\nempty:\n");
 	struct span value;
 
 	assert_true(lines_find(text, "cpu", ':', &value) && lines_equal(value, "POWER9"));
@@ -46,7 +39,7 @@ static void finds_the_first_field_of_that_name(void **state)
 static void searches_from_both_ends(void **state)
 {
 	(void)state;
-	struct span text = span_of("aXbXc");
+	struct span text = lines_of("aXbXc");
 
 	assert_ptr_equal(lines_first(text, "X"), text.bytes + 1);
 	assert_ptr_equal(lines_last(text, "X"), text.bytes + 3);
@@ -59,13 +52,13 @@ static void reads_numbers_that_fit(void **state)
 	(void)state;
 	int64_t value = 7;
 
-	assert_true(lines_number(span_of("123 kB"), &value));
+	assert_true(lines_number(lines_of("123 kB"), &value));
 	assert_true(value == 123);
-	assert_true(lines_number(span_of("999999999999999999"), &value));
+	assert_true(lines_number(lines_of("999999999999999999"), &value));
 	assert_true(value == 999999999999999999);
-	assert_false(lines_number(span_of("1000000000000000000"), &value));
-	assert_false(lines_number(span_of("-1"), &value));
-	assert_false(lines_number(span_of(""), &value));
+	assert_false(lines_number(lines_of("1000000000000000000"), &value));
+	assert_false(lines_number(lines_of("-1"), &value));
+	assert_false(lines_number(lines_of(""), &value));
 	assert_true(value == 999999999999999999);
 }
 
@@ -75,7 +68,7 @@ static void trims_both_ends(void **state)
 	const uint8_t bytes[] = " \t\r\n x y \0\n";
 
 	assert_true(lines_equal(lines_trim((struct span){bytes, sizeof bytes - 1}), "x y"));
-	assert_int_equal(lines_trim(span_of(" \n ")).size, 0);
+	assert_int_equal(lines_trim(lines_of(" \n ")).size, 0);
 }
 
 int main(void)

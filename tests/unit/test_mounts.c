@@ -2,13 +2,11 @@
 
 #include "lib/facts/mounts.h"
 
-#include <string.h>
-
 static struct mounts parse(const char *text)
 {
 	struct mounts mounts;
 
-	mounts_parse((struct span){(const uint8_t *)text, strlen(text)}, &mounts);
+	mounts_parse(lines_of(text), &mounts);
 	return mounts;
 }
 

@@ -3,8 +3,6 @@
 #include "lib/base/scope.h"
 #include "lib/facts/ports.h"
 
-#include <string.h>
-
 #define HEAD "  sl  local_address rem_address   st tx_queue\n"
 #define REST " 00000000:0000 0A 00000000:00000000 00:00000000 00000000\n"
 #define HEAD6 "  sl  local_address                         remote_address\n"
@@ -13,7 +11,7 @@
 static int parse(const char *text, bool big_endian, struct ports *ports, bool *all)
 {
 	*ports = (struct ports){0};
-	return ports_parse((struct span){(const uint8_t *)text, strlen(text)}, big_endian, ports, all);
+	return ports_parse(lines_of(text), big_endian, ports, all);
 }
 
 static void loopback_is_not_open(void **state)

@@ -9,7 +9,7 @@
 
 static int kernel_thread(const char *text)
 {
-	return processes_is_kernel_thread((struct span){(const uint8_t *)text, strlen(text)});
+	return processes_is_kernel_thread(lines_of(text));
 }
 
 static void tells_kernel_threads(void **state)

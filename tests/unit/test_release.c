@@ -9,7 +9,7 @@ static struct release parse(void (*parser)(struct span, struct release *), const
 	struct release release;
 
 	memset(&release, 'x', sizeof release);
-	parser((struct span){(const uint8_t *)text, strlen(text)}, &release);
+	parser(lines_of(text), &release);
 	return release;
 }
 

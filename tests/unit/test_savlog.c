@@ -2,13 +2,11 @@
 
 #include "lib/facts/savlog.h"
 
-#include <string.h>
-
 static struct savlog_update update(const char *text)
 {
 	struct savlog_update result;
 
-	savlog_parse_update((struct span){(const uint8_t *)text, strlen(text)}, &result);
+	savlog_parse_update(lines_of(text), &result);
 	return result;
 }
 
@@ -34,7 +32,7 @@ static struct savlog_talpa talpa(const char *text)
 {
 	struct savlog_talpa result;
 
-	savlog_parse_talpa((struct span){(const uint8_t *)text, strlen(text)}, &result);
+	savlog_parse_talpa(lines_of(text), &result);
 	return result;
 }
 
@@ -61,7 +59,7 @@ static void reads_savdstatus(void **state)
 {
 	(void)state;
 	const char *text = "Threat detection engine   = 3.79.0\nThreat data : 5.74\nThreat data sources =\n";
-	struct span output = {(const uint8_t *)text, strlen(text)};
+	struct span output = lines_of(text);
 	struct span value;
 
 	assert_true(savlog_status(output, "Threat detection engine", &value) && lines_equal(value, "3.79.0"));

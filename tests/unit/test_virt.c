@@ -2,11 +2,9 @@
 
 #include "lib/facts/virt.h"
 
-#include <string.h>
-
 static const char *dmi(const char *text)
 {
-	const char *name = virt_of_dmi((struct span){(const uint8_t *)text, strlen(text)});
+	const char *name = virt_of_dmi(lines_of(text));
 
 	return name == NULL ? "" : name;
 }

@@ -9,7 +9,7 @@ static const char *zone_of(const char *text)
 	static char name[ZONE_NAME_SIZE];
 
 	memset(name, 'x', sizeof name);
-	return zone_parse_name((struct span){(const uint8_t *)text, strlen(text)}, name) ? name : "(none)";
+	return zone_parse_name(lines_of(text), name) ? name : "(none)";
 }
 
 static void takes_names_of_zones(void **state)
