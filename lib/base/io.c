@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-enum { READ_STEP = 64 * 1024, TEMPORARY_DIGITS = 16 };
+enum { READ_STEP = 4096, TEMPORARY_DIGITS = 16 };
 
 static int open_regular(int dir_fd, const char *path, int flags, struct stat *status, struct fail *fail)
 {
@@ -44,27 +44,38 @@ int io_open_linked(const char *path, struct stat *status, struct fail *fail)
 	return open_regular(AT_FDCWD, path, 0, status, fail);
 }
 
-int io_read_fd(int fd, const char *name, struct buf *out, struct fail *fail)
+int io_read_up_to(int fd, struct buf *out, bool *more)
 {
 	for (;;) {
-		/* One byte more than allowed, so that a file over the limit is told from one that just fits. */
 		size_t room = out->limit - out->size;
-		size_t step = room < READ_STEP ? room : READ_STEP;
-		uint8_t extra;
+		size_t step = out->capacity > out->size + READ_STEP ? out->capacity - out->size - 1
+								    : READ_STEP;
+		uint8_t extra; /* tells a file over the limit from one that just fits */
+		if (step > room)
+			step = room;
 		if (step > 0 && buf_reserve(out, step) != 0)
-			return fail_errno(fail, EX_OSERR, "%s", name);
+			return -1;
 		ssize_t got = step > 0 ? read(fd, out->data + out->size, step) : read(fd, &extra, 1);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
-			return fail_errno(fail, fail_status_of_errno(errno), "%s", name);
-		if (got == 0)
+			return -1;
+		if (got == 0 || step == 0) {
+			*more = got > 0;
 			return 0;
-		if (step == 0)
-			return fail_set(fail, EX_DATAERR, "%s: more than %zu bytes", name, out->limit);
+		}
 		out->size += (size_t)got;
 		out->data[out->size] = '\0';
 	}
+}
+
+int io_read_fd(int fd, const char *name, struct buf *out, struct fail *fail)
+{
+	bool more;
+
+	if (io_read_up_to(fd, out, &more) != 0)
+		return fail_errno(fail, fail_status_of_errno(errno), "%s", name);
+	return more ? fail_set(fail, EX_DATAERR, "%s: more than %zu bytes", name, out->limit) : 0;
 }
 
 int io_read_file(int dir_fd, const char *path, struct buf *out, struct fail *fail)

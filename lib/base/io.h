@@ -20,6 +20,10 @@ int io_open_file(int dir_fd, const char *path, struct stat *status, struct fail 
  * Kubernetes mounts from a ConfigMap or Secret. */
 int io_open_linked(const char *path, struct stat *status, struct fail *fail);
 
+/* Reads the descriptor to its end, or to the buffer's limit, into `out` (appended); *more is whether anything is left.
+ * Returns 0, or -1 with errno. */
+int io_read_up_to(int fd, struct buf *out, bool *more);
+
 /* Reads the descriptor to its end into `out` (appended). Returns 0; or -1: EX_DATAERR when there is more than
  * the buffer's limit, else by errno. The message names `name`. */
 int io_read_fd(int fd, const char *name, struct buf *out, struct fail *fail);

@@ -2,6 +2,7 @@
 
 #include "lib/base/buf.h"
 #include "lib/base/fail.h"
+#include "lib/base/io.h"
 #include "lib/base/scope.h"
 #include "lib/facts/inroot.h"
 
@@ -14,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FILES_MAX = 256, READ_STEP = 4096 };
+enum { FILES_MAX = 256 };
 
 struct entry {
 	char *path;
@@ -122,31 +123,6 @@ static enum host_state explain(const char *path, int error, char *why)
 	return state_of(error);
 }
 
-/* Reads to the end or to the buffer's limit; *more tells whether anything is left. -1 with errno. */
-static int read_up_to(int fd, struct buf *out, bool *more)
-{
-	for (;;) {
-		size_t room = out->limit - out->size;
-		size_t step = out->capacity > out->size + READ_STEP ? out->capacity - out->size - 1
-								    : READ_STEP;
-		uint8_t extra;
-		if (step > room)
-			step = room;
-		if (step > 0 && buf_reserve(out, step) != 0)
-			return -1;
-		ssize_t got = step > 0 ? read(fd, out->data + out->size, step) : read(fd, &extra, 1);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -1;
-		if (got == 0 || step == 0) {
-			*more = got > 0;
-			return 0;
-		}
-		out->size += (size_t)got;
-	}
-}
-
 static void load(struct host *host, struct entry *entry, enum host_mode mode)
 {
 	struct host_file *file = &entry->file;
@@ -166,7 +142,7 @@ static void load(struct host *host, struct entry *entry, enum host_mode mode)
 		}
 	}
 	bool more = false;
-	if (read_up_to(fd, &entry->bytes, &more) != 0) {
+	if (io_read_up_to(fd, &entry->bytes, &more) != 0) {
 		(void)explain(entry->path, errno, file->why);
 		file->state = HOST_UNREADABLE; /* whatever the errno: it is there */
 		return;
