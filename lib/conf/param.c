@@ -134,28 +134,12 @@ static const char *check_word(const struct param_info *info, const char *value)
 }
 
 /* One rule for what is set and for what is used: sav-send reads the same URLs with the same functions. */
-static bool is_url(const char *value)
+static const char *check_url(int (*parse)(const char *, struct url *, struct fail *), const char *value)
 {
 	struct url url;
 	struct fail ignored; /* the message names what is allowed, not what went wrong first */
 
-	return url_parse(value, &url, &ignored) == 0;
-}
-
-static bool is_host(const char *value)
-{
-	struct url url;
-	struct fail ignored;
-
-	return url_parse_host(value, &url, &ignored) == 0;
-}
-
-static bool is_proxy(const char *value)
-{
-	struct url url;
-	struct fail ignored;
-
-	return url_parse_proxy(value, &url, &ignored) == 0 && strchr(value, '@') == NULL;
+	return parse(value, &url, &ignored) == 0 ? value : NULL;
 }
 
 /* "user:password@" in a URL or a share's name would be shown where credentials must not be. */
@@ -186,11 +170,11 @@ static const char *check_kind(const struct param_info *info, const char *value)
 	case PARAM_KIND_PATH:
 		return value[0] == '/' ? value : NULL;
 	case PARAM_KIND_HOST:
-		return is_host(value) ? value : NULL;
+		return check_url(url_parse_host, value);
 	case PARAM_KIND_PROXY:
-		return is_proxy(value) ? value : NULL;
+		return strchr(value, '@') != NULL ? NULL : check_url(url_parse_proxy, value);
 	case PARAM_KIND_URL:
-		return is_url(value) ? value : NULL;
+		return check_url(url_parse, value);
 	case PARAM_KIND_TEXT:
 	case PARAM_KIND_SOURCE:
 	case PARAM_KIND_SCAN:

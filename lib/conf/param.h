@@ -31,7 +31,7 @@ enum param_kind {
 	PARAM_KIND_NUMBER, /* a decimal integer from `min` to `max` */
 	PARAM_KIND_PATH,   /* an absolute path */
 	PARAM_KIND_HOST,   /* host or host:port */
-	PARAM_KIND_PROXY,  /* the same, or that behind http://, https:// or socks5h:// */
+	PARAM_KIND_PROXY,  /* the same, or that behind http://, https://, socks5:// or socks5h:// */
 	PARAM_KIND_URL,    /* https://..., http://... or file:///... */
 	PARAM_KIND_SOURCE, /* text, but without credentials when it is a URL */
 	PARAM_KIND_SCAN,   /* the name of a scan that has a definition */
