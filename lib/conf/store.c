@@ -69,18 +69,12 @@ static int take_lock(struct store *store, const struct home *home, struct fail *
 static int remove_entries(const char *path, size_t *count, struct fail *fail)
 {
 	DIR *folder = io_list(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
+	const struct dirent *entry;
 	int result = 0;
 
 	if (folder == NULL)
 		return errno == ENOENT ? 0 : fail_errno(fail, fail_status_of_errno(errno), "%s", path);
-	while (result == 0) {
-		errno = 0;
-		const struct dirent *entry = readdir(folder);
-		if (entry == NULL) {
-			if (errno != 0)
-				result = fail_errno(fail, EX_IOERR, "%s", path);
-			break;
-		}
+	while (result == 0 && (errno = 0, entry = readdir(folder)) != NULL) {
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
 		if (unlinkat(dirfd(folder), entry->d_name, 0) == 0)
@@ -88,6 +82,8 @@ static int remove_entries(const char *path, size_t *count, struct fail *fail)
 		else if (errno != ENOENT) /* whoever removed it first has done our work */
 			result = fail_errno(fail, fail_status_of_errno(errno), "%s/%s", path, entry->d_name);
 	}
+	if (result == 0 && errno != 0)
+		result = fail_errno(fail, EX_IOERR, "%s", path);
 	(void)closedir(folder); /* was only read */
 	return result;
 }
