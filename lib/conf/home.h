@@ -13,10 +13,9 @@ struct fail;
 #define HOME_POLICY_LAYER "etc/policy.yaml"
 #define HOME_PUBLIC_KEY "etc/feedback.pub"
 #define HOME_S3_CREDENTIALS "etc/s3.credentials" /* 0600 */
-#define HOME_LOG "log/feedback.log"
-#define HOME_STATE "var/feedback"           /* 0700: what follows lies in it */
-#define HOME_WAITING "var/feedback/waiting" /* sealed reports that wait to be sent again */
-#define HOME_ID_KEY "var/feedback/id.key"   /* 32 random bytes, 0600 */
+#define HOME_STATE "var/feedback"                /* 0700: what follows lies in it */
+#define HOME_WAITING "var/feedback/waiting"      /* sealed reports that wait to be sent again */
+#define HOME_ID_KEY "var/feedback/id.key"        /* 32 random bytes, 0600 */
 /* The last route that worked, one line: its name (of route_name, or "file"), a blank, "proxy" or "direct". */
 #define HOME_ROUTE "var/feedback/route"
 /* Epoch seconds (UTC), one line: the drop asked to be left alone until then. There from a refusal with

@@ -13,7 +13,6 @@ struct fail;
 enum {
 	DOCUMENT_SCHEMA = 1,      /* the version of its form */
 	DOCUMENT_SIZE_MAX = 2399, /* bytes with the newline: seals to 2,448 at most */
-	DOCUMENT_PRETTY_MAX = 8192,
 };
 
 /* Appends the document of the level's facts: compact and at most DOCUMENT_SIZE_MAX bytes with its newline,

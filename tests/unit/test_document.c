@@ -56,8 +56,8 @@ static void a_report_always_fits(void **state)
 		memset(text, fillers[i], VALUE_TEXT_MAX);
 		fill(text, 999999999999999999);
 		for (int level = 0; level < FACT_LEVELS; level++) {
-			auto_buf struct buf out = BUF_INIT(DOCUMENT_PRETTY_MAX);
-			auto_buf struct buf again = BUF_INIT(DOCUMENT_PRETTY_MAX);
+			auto_buf struct buf out = BUF_INIT(2 * DOCUMENT_SIZE_MAX);
+			auto_buf struct buf again = BUF_INIT(2 * DOCUMENT_SIZE_MAX);
 			struct fail fail;
 			assert_int_equal(document_format((enum fact_level)level, values, false, &out, &fail),
 					 0);
@@ -76,7 +76,7 @@ static void so_does_one_that_knows_nothing(void **state)
 	(void)state;
 	(void)unknown(NULL);
 	for (int level = 0; level < FACT_LEVELS; level++) {
-		auto_buf struct buf out = BUF_INIT(DOCUMENT_PRETTY_MAX);
+		auto_buf struct buf out = BUF_INIT(2 * DOCUMENT_SIZE_MAX);
 		struct fail fail;
 		assert_int_equal(document_format((enum fact_level)level, values, false, &out, &fail), 0);
 		assert_in_range(out.size, 800, DOCUMENT_SIZE_MAX);
@@ -89,7 +89,7 @@ static void characters_stay_whole(void **state)
 {
 	(void)state;
 	char text[VALUE_TEXT_MAX + 1] = "";
-	auto_buf struct buf out = BUF_INIT(DOCUMENT_PRETTY_MAX);
+	auto_buf struct buf out = BUF_INIT(2 * DOCUMENT_SIZE_MAX);
 	struct fail fail;
 
 	for (size_t i = 0; i + 3 <= 63; i += 3)
@@ -179,7 +179,7 @@ static void compares_with_an_older_report(void **state)
 static void what_does_not_fit_is_an_error(void **state)
 {
 	(void)state;
-	auto_buf struct buf whole = BUF_INIT(DOCUMENT_PRETTY_MAX);
+	auto_buf struct buf whole = BUF_INIT(2 * DOCUMENT_SIZE_MAX);
 	struct fail fail = {0};
 
 	fill("Linux", 5);
