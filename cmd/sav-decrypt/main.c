@@ -78,7 +78,7 @@ static int open_one(const struct seal_pair *pairs, size_t count, const char *pat
 	if (seal_open(pairs, count, blob.data, blob.size, &report, fail) != 0)
 		return fail_prefix(fail, "%s",
 				   path == NULL || strcmp(path, "-") == 0 ? "standard input" : path);
-	if (output == NULL || strcmp(output, "-") == 0)
+	if (output == NULL)
 		return cli_write(report.data, report.size, fail);
 	return io_put_file(AT_FDCWD, output, IO_REPLACE, 0600, report.data, report.size, fail);
 }
@@ -102,7 +102,7 @@ static int run(const struct seal_pair *pairs, char *const *operands, size_t oper
 		.paths = operands,
 		.path_count = operand_count,
 		.jobs = jobs,
-		.output = output == NULL || strcmp(output, "-") == 0 ? NULL : output,
+		.output = output,
 		.resume = resume,
 		.bad = bad,
 	};
@@ -121,7 +121,7 @@ static int check_options(char *const *operands, size_t operand_count)
 		return cli_usage(&cli, "%s: one operand too many without --ndjson", operands[1]);
 	if (!ndjson && (bad != NULL || jobs_text != NULL || resume))
 		return cli_usage(&cli, "--bad, --jobs, --resume: need --ndjson");
-	if (resume && (output == NULL || strcmp(output, "-") == 0))
+	if (resume && output == NULL)
 		return cli_usage(&cli, "--resume: needs -o FILE");
 	return 0;
 }
@@ -132,6 +132,8 @@ int main(int argc, char **argv)
 	int operand = cli_parse(&cli, argc, argv);
 	int64_t jobs = processors();
 
+	if (output != NULL && strcmp(output, "-") == 0)
+		output = NULL;
 	if (check_options(argv + operand, (size_t)(argc - operand)) != 0)
 		return EX_USAGE;
 	if (jobs_text != NULL && num_parse(jobs_text, 1, MANY_JOBS_MAX, &jobs) != 0)

@@ -82,6 +82,9 @@ goes_on sav-encrypt 0 sav-encrypt -k inside/pair.pub -o drop/blob report
 caged 'sav-decrypt reads the key without the network' open:inside/pair.key read sav-decrypt -k inside/pair.key inside/blob
 caged 'and blobs' open:inside/blob read sav-decrypt -k inside/pair.key inside/blob
 hidden '  its memory is its own'
+caged_place=.
+caged 'with -o - it writes nowhere, here neither' open:inside/blob read sav-decrypt -k inside/pair.key -o - inside/blob
+caged_place=
 caged 'each of its threads, too' open:blob read sav-decrypt -k inside/pair.key --ndjson --jobs 2 -o inside/lines drop
 goes_on sav-decrypt 0 sav-decrypt -k inside/pair.key inside/blob
 
