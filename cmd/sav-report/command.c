@@ -15,7 +15,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -126,13 +125,12 @@ static void say_tally(const struct cli *cli, const struct command_options *optio
 		if ((tally->flags & 1U << i) != 0)
 			cli_warn(cli, "%s: %s", week, tally_flag_text(i));
 	if (options->verbose)
-		(void)fprintf(
-			stderr, "%s: %s: %llu machine%s of %llu customer%s in %llu report%s of %llu\n",
-			cli->name, week, (unsigned long long)tally->machines,
-			quantity_ending(tally->machines), (unsigned long long)tally->customers,
-			quantity_ending(tally->customers), (unsigned long long)tally->results[PARSE_ACCEPTED],
+		cli_say(cli, "%s: %llu machine%s of %llu customer%s in %llu report%s of %llu", week,
+			(unsigned long long)tally->machines, quantity_ending(tally->machines),
+			(unsigned long long)tally->customers, quantity_ending(tally->customers),
+			(unsigned long long)tally->results[PARSE_ACCEPTED],
 			quantity_ending(tally->results[PARSE_ACCEPTED]),
-			(unsigned long long)sum(tally->results)); /* there is nowhere else to complain */
+			(unsigned long long)sum(tally->results));
 }
 
 static int put_tally(const struct cli *cli, const struct command_options *options, struct tally *tally,

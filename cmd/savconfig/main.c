@@ -10,7 +10,6 @@
 #include "lib/conf/conf.h"
 #include "lib/conf/home.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -154,8 +153,8 @@ static int run_change(const struct home *home, const struct verb *verb, int coun
 		return -1;
 	int result = change(home, &request, &discarded, fail);
 	if (result == 0 && discarded > 0) /* said on standard error: it is no output of `set` */
-		(void)fprintf(stderr, "savconfig: discarded %zu report%s waiting to be sent\n", discarded,
-			      discarded == 1 ? "" : "s");
+		cli_say(&cli, "discarded %zu report%s waiting to be sent", discarded,
+			discarded == 1 ? "" : "s");
 	return result;
 }
 
