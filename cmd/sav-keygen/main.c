@@ -50,13 +50,15 @@ static int write_pair(const char *name, struct fail *fail)
 	auto_buf struct buf public_text = BUF_INIT(SEAL_KEY_FILE_MAX);
 	struct seal_key secret;
 	struct seal_key public_key;
-	char path[PATH_MAX];
+	char key_path[PATH_MAX];
+	char pub_path[PATH_MAX];
 
-	if (strlen(name) + sizeof ".key" > sizeof path)
+	if (strlen(name) + sizeof ".key" > PATH_MAX)
 		return fail_set(fail, EX_CANTCREAT, "%.64s...: name too long", name);
-	(void)snprintf(path, sizeof path, "%s.pub", name); /* measured above */
-	if (access(path, F_OK) == 0) {
-		(void)fail_set(fail, EX_CANTCREAT, "%s: exists and is not overwritten", path);
+	(void)snprintf(key_path, sizeof key_path, "%s.key", name); /* measured above */
+	(void)snprintf(pub_path, sizeof pub_path, "%s.pub", name);
+	if (access(pub_path, F_OK) == 0) {
+		(void)fail_set(fail, EX_CANTCREAT, "%s: exists and is not overwritten", pub_path);
 		return fail_hint(fail,
 				 "give another NAME; what was sealed for the old key needs the old one");
 	}
@@ -66,17 +68,12 @@ static int write_pair(const char *name, struct fail *fail)
 	explicit_bzero(&secret, sizeof secret);
 	if (formatted != 0)
 		return fail_errno(fail, EX_OSERR, "%s", name);
-	(void)snprintf(path, sizeof path, "%s.key", name);
-	if (io_put_file(AT_FDCWD, path, IO_CREATE, 0600, secret_text.data, secret_text.size, fail) != 0)
+	if (io_put_file(AT_FDCWD, key_path, IO_CREATE, 0600, secret_text.data, secret_text.size, fail) != 0)
 		return -1;
-	char public_path[PATH_MAX];
-	(void)snprintf(public_path, sizeof public_path, "%s.pub", name);
-	if (io_put_file(AT_FDCWD, public_path, IO_CREATE, 0644, public_text.data, public_text.size, fail) !=
-	    0) {
-		(void)unlink(path); /* the pair or nothing; the failure to tell is the first */
-		return -1;
-	}
-	return 0;
+	if (io_put_file(AT_FDCWD, pub_path, IO_CREATE, 0644, public_text.data, public_text.size, fail) == 0)
+		return 0;
+	(void)unlink(key_path); /* the pair or nothing; the failure to tell is the first */
+	return -1;
 }
 
 static int print_public(const char *path, struct fail *fail)
