@@ -166,10 +166,8 @@ static int open_folder(const char *path, struct fail *fail)
 	const char *home = getenv("HOME");
 	int fd = open_bare(path);
 
-	if (fd < 0) {
-		(void)fail_errno(fail, fail_status_of_errno(errno), "%s", path);
-		return -1;
-	}
+	if (fd < 0)
+		return fail_errno(fail, fail_status_of_errno(errno), "%s", path);
 	(void)snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
 	ssize_t size = readlink(link, real, sizeof real);
 	if (size < 0 || (size_t)size == sizeof real) {
