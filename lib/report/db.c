@@ -124,8 +124,6 @@ struct db *db_open(const char *path, enum db_mode mode, struct fail *fail)
 	if (check_file(path, mode, fail) == 0) {
 		if (sqlite3_open_v2(path, &db->handle, flags, NULL) != SQLITE_OK)
 			(void)db_sql_fail(db, fail);
-		else if (sqlite3_extended_result_codes(db->handle, 1) != SQLITE_OK)
-			(void)db_sql_fail(db, fail);
 		else if (set_up(db, mode, fail) == 0)
 			return db;
 	}

@@ -8,7 +8,7 @@ int db_sql_fail(const struct db *db, struct fail *fail)
 {
 	int status = EX_IOERR;
 
-	switch (sqlite3_errcode(db->handle) & 0xff) { /* without the extended part */
+	switch (sqlite3_errcode(db->handle)) {
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
 		status = EX_TEMPFAIL;
