@@ -26,8 +26,7 @@ struct names {
 	char *arena;
 	size_t used;
 	size_t arena_max;
-	bool listed; /* at least once */
-	bool more;   /* the last listing left names out that come later */
+	bool more; /* nothing was listed yet, or names were left out that come later */
 	bool has_after;
 	bool has_bound;
 	char after[NAME_MAX + 1]; /* names up to this one are done */
@@ -55,6 +54,7 @@ struct names *names_new(int folder_fd, const char *after, size_t memory, struct 
 		(void)fail_errno(fail, EX_OSERR, "listing a folder");
 		return NULL;
 	}
+	names->more = true;
 	if (memory < MEMORY_MIN)
 		memory = MEMORY_MIN;
 	if (memory > UINT32_MAX)
@@ -169,7 +169,7 @@ int names_next(struct names *names, size_t *count, struct fail *fail)
 {
 	const char *name;
 
-	if (names->listed && !names->more) {
+	if (!names->more) {
 		*count = names->count = 0;
 		return 0;
 	}
@@ -188,7 +188,6 @@ int names_next(struct names *names, size_t *count, struct fail *fail)
 	if (errno != 0)
 		return fail_errno(fail, EX_IOERR, "listing a folder");
 	sort(names);
-	names->listed = true;
 	*count = names->count;
 	return 0;
 }
