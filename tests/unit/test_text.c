@@ -111,6 +111,7 @@ static void measures_likeness(void **state)
 	assert_int_equal(text_distance("DisableFedback", "DisableFeedback"), 1);
 	assert_int_equal(text_distance("", "abc"), 3);
 	assert_int_equal(text_distance("kitten", "sitting"), 3);
+	assert_int_equal(text_distance("Emails", "Email"), 1);
 }
 
 static void reads_numbers_strictly(void **state)
