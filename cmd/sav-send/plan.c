@@ -21,13 +21,14 @@ static int find_target(const struct plan_wishes *wishes, const struct conf *conf
 
 /* The proxy of an update source, whose credentials have parameters of their own. */
 static int find_update_proxy(const struct conf *conf, const enum param names[3], struct url *proxy,
-			     const char *label, struct fail *fail)
+			     struct fail *fail)
 {
+	const char *label = param_info(names[0])->name;
 	const char *address = conf_text(conf, names[0]);
 	const char *username = conf_text(conf, names[1]);
 	const char *password = conf_text(conf, names[2]);
 
-	if (address == NULL || address[0] == '\0')
+	if (address == NULL)
 		return 0;
 	if (url_parse_proxy(address, proxy, fail) != 0) {
 		fail->status = EX_CONFIG;
@@ -59,9 +60,9 @@ static int find_proxy(enum route_kind kind, const struct plan_wishes *wishes, co
 	case ROUTE_NOPROXY:
 		return proxyenv_find(&wishes->env, target, proxy, fail);
 	case ROUTE_PRIMARY:
-		return find_update_proxy(conf, primary, proxy, "PrimaryUpdateProxyAddress", fail);
+		return find_update_proxy(conf, primary, proxy, fail);
 	case ROUTE_SECONDARY:
-		return find_update_proxy(conf, secondary, proxy, "SecondaryUpdateProxyAddress", fail);
+		return find_update_proxy(conf, secondary, proxy, fail);
 	default:
 		return 0;
 	}

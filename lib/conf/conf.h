@@ -48,8 +48,8 @@ struct conf *conf_load(const struct home *home, struct fail *fail);
 struct conf *conf_load_local(const struct home *home, struct buf *local, struct stat *status,
 			     struct fail *fail);
 
-/* The value in force in the parameter's own form ("true", "enabled", "60"); NULL when unset and without a
- * default. Borrowed from *conf. For parameters that are no lists. */
+/* The value in force in the parameter's own form ("true", "enabled", "60"), never empty; NULL when unset and
+ * without a default. Borrowed from *conf. For parameters that are no lists. */
 const char *conf_text(const struct conf *conf, enum param param);
 
 /* The same for booleans; unset counts as false. */

@@ -178,19 +178,17 @@ void probe_identity_machine(struct survey *survey, const struct fact *fact, stru
 static bool customer_message(struct survey *survey, long long number, struct buf *message,
 			     struct value *value)
 {
-	static const enum param params[] = {PARAM_CUSTOMER_ID, PARAM_PRIMARY_UPDATE_USERNAME};
 	const char *why;
 	const struct conf *conf = survey_conf(survey, &why);
-	const char *identifier = NULL;
 
 	if (conf == NULL) {
 		value_unknown(value, "%s", why);
 		return false;
 	}
-	for (size_t i = 0;
-	     i < sizeof params / sizeof params[0] && (identifier == NULL || identifier[0] == '\0'); i++)
-		identifier = conf_text(conf, params[i]);
-	if (identifier == NULL || identifier[0] == '\0') {
+	const char *identifier = conf_text(conf, PARAM_CUSTOMER_ID);
+	if (identifier == NULL)
+		identifier = conf_text(conf, PARAM_PRIMARY_UPDATE_USERNAME);
+	if (identifier == NULL) {
 		value_unknown(value, "neither CustomerID nor PrimaryUpdateUsername is set");
 		return false;
 	}
