@@ -60,16 +60,16 @@ static void assignment(struct span text, const char *name, char *out)
 	}
 }
 
-/* What stands in parentheses at the end of `text`, in `out`; returns where they open, or NULL. */
-static const char *parenthesis(const char *text, char *out)
+/* What stands in parentheses at the end of `text`, in `out`; returns whether there are any. */
+static bool parenthesis(const char *text, char *out)
 {
 	const char *open = strrchr(text, '(');
 	const char *close = open == NULL ? NULL : strchr(open, ')');
 
-	if (close == NULL || close[1] != '\0' || close == open + 1)
-		return NULL;
+	if (close == NULL || close[1] != '\0')
+		return false;
 	copy((struct span){(const uint8_t *)open + 1, (size_t)(close - open - 1)}, out);
-	return open;
+	return true;
 }
 
 void release_parse_os(struct span text, struct release *release)
@@ -85,7 +85,7 @@ void release_parse_os(struct span text, struct release *release)
 	assignment(text, "PRETTY_NAME", release->description);
 	assignment(text, "VERSION", version);
 	assignment(text, "VARIANT", variant);
-	if (release->codename[0] == '\0' && parenthesis(version, bracketed) != NULL &&
+	if (release->codename[0] == '\0' && parenthesis(version, bracketed) &&
 	    strcmp(bracketed, variant) != 0)
 		memcpy(release->codename, bracketed, sizeof bracketed);
 }
