@@ -25,7 +25,7 @@ int fail_hint(struct fail *fail, const char *format, ...) __attribute__((format(
 int fail_prefix(struct fail *fail, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Shows an empty name in a message as '': at its beginning, or behind the option it was given to. The functions above
- * have done so. */
+ * but fail_hint have done so. */
 void fail_show_empty(char *text, size_t size);
 
 /* The sysexits status that fits an errno of opening or reading: EX_NOINPUT for what is not there,

@@ -27,8 +27,8 @@ size_t pool_room(const struct pool *pool);
  * struct itself is copied. Returns 0, or -1 with *fail. */
 int pool_start(struct pool *pool, const struct http_request *request, void *owner, struct fail *fail);
 
-/* Works until an answer is there, the pool is woken or `timeout_ms` (-1: no limit) is over; without
- * anything on the way it just waits. Returns 0, or -1 with *fail (EX_SOFTWARE). */
+/* Works until something on the way has moved, if only so far that there is no answer yet, the pool is woken or
+ * `timeout_ms` (-1: no limit) is over; without anything on the way it just waits. Returns 0, or -1 with *fail (EX_SOFTWARE). */
 int pool_wait(struct pool *pool, int64_t timeout_ms, struct fail *fail);
 
 /* One answer, if there is one: returns true, sets *owner, and fills *response (whose body the caller

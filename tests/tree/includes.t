@@ -1,6 +1,6 @@
 #!/bin/sh
-# Includes go one way: cmd -> {facts, conf, alert, report} -> {net, format} -> base; among the four domain folders only toward
-# conf; a third-party header only in its adapter.
+# Includes go one way: cmd -> {facts, alert, report} -> conf -> {net, format} -> base, never sideways; a third-party header
+# only in its adapter.
 # shellcheck source=tests/tap.sh
 . "$(dirname -- "$0")/../tap.sh"
 cd "$root" || exit
