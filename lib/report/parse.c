@@ -77,14 +77,12 @@ static enum parse_result join(struct reader *reader, const struct scan_text *ite
 	size_t used = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		if (used + items[i].size + 2 > sizeof joined)
+		size_t lead = i > 0 ? 2 : 0;
+		if (used + lead + items[i].size > sizeof joined)
 			return PARSE_BAD_TEXT;
-		if (i > 0) {
-			memcpy(joined + used, ", ", 2);
-			used += 2;
-		}
-		memcpy(joined + used, items[i].bytes, items[i].size);
-		used += items[i].size;
+		memcpy(joined + used, ", ", lead);
+		memcpy(joined + used + lead, items[i].bytes, items[i].size);
+		used += lead + items[i].size;
 	}
 	uint8_t *kept = scan_keep(&reader->scan, used);
 	if (kept == NULL)

@@ -137,11 +137,15 @@ static void names_why_a_report_is_refused(void **state)
 			       "1234\"}"),
 		 PARSE_BAD_TEXT},
 		{REPORT("\"9.8.3\"", SYSTEM "},\"config\":{\"update_sources\":\"http\"}"), PARSE_WRONG_TYPE},
-		{REPORT("\"9.8.3\"", SYSTEM "},\"config\":{\"update_sources\":[1]}"), PARSE_WRONG_TYPE},
-		{REPORT("\"9.8.3\"", SYSTEM
-			"},\"config\":{\"update_sources\":[\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\","
-			"\"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\"]}"), /* together they are too long */
+		{REPORT("\"9.8.3\"",
+			SYSTEM "},\"config\":{\"update_sources\":[\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\","
+			       "\"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\"]}"),
+		 PARSE_ACCEPTED},
+		{REPORT("\"9.8.3\"",
+			SYSTEM "},\"config\":{\"update_sources\":[\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\","
+			       "\"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\"]}"),
 		 PARSE_BAD_TEXT},
+		{REPORT("\"9.8.3\"", SYSTEM "},\"config\":{\"update_sources\":[1]}"), PARSE_WRONG_TYPE},
 		{REPORT("\"9.8.3\"", SYSTEM "},\"config\":{\"update_sources\":[\"a\",]}"), PARSE_WRONG_TYPE},
 		{REPORT("\"9.8.3\"", SYSTEM "},\"config\":{\"update_sources\":[\"a\"}"), PARSE_NOT_JSON},
 		{REPORT("\"9.8.3\"", SYSTEM
