@@ -20,7 +20,9 @@ static void knows_every_spelling(void **state)
 		{"isa\t\t: rv64imac\n", "rv64imac"},
 		{"Processor\t: ARM926EJ-S rev 5 (v5l)\n", "ARM926EJ-S rev 5 (v5l)"},
 		{"CPU implementer\t: 0x41\nCPU part\t: 0xd0c\n", "ARM Neoverse-N1"},
-		{"CPU implementer\t: 0x61\nCPU part\t: 0x022\n", "ARM implementer 0x61 part 0x022"},
+		{"Processor\t: AArch64\nCPU implementer\t: 0x41\nCPU part\t: 0xd03\n", "ARM Cortex-A53"},
+		{"Processor\t: AArch64\nCPU implementer\t: 0x61\nCPU part\t: 0x022\n",
+		 "ARM implementer 0x61 part 0x022"},
 		{"vendor_id       : IBM/S390\nprocessor 0: version = 00,  identification = 1B51E8,  machine "
 		 "= 3906\n",
 		 "IBM/S390 3906"},

@@ -43,12 +43,14 @@ static void reads_talpas_log(void **state)
 
 	assert_true(got.failed && got.failure == 4);
 	assert_null(got.type);
+	assert_null(talpa("Building failed with code 4\n").type);
 	got = talpa("Exited with code: 12\nBuilding...\nInstalling binaries...\n");
 	assert_true(got.failed && got.failure == 12);
 	assert_string_equal(got.type, "compiled");
 	got = talpa("Installing binary pack talpa-binpack-x.tar.gz\nExit code 0\n");
 	assert_false(got.failed);
 	assert_string_equal(got.type, "binary-pack");
+	assert_string_equal(talpa("talpa-binpack-x.tar.gz\n").type, "binary-pack");
 	assert_string_equal(talpa("cache/talpa-custom/talpa-binpack-x.tar.gz\n").type, "custom");
 	got = talpa("error code unknown\ncode 5\nfailed with code 99999999999999999999\n");
 	assert_false(got.failed);
