@@ -103,7 +103,7 @@ static bool covers_entry(char *entry, const char *host, const struct address *ad
 bool proxyenv_covers(const char *no_proxy, const char *host, uint16_t port)
 {
 	const char *separators = ", \t";
-	char plain[URL_HOST_MAX + 3];
+	char plain[URL_HOST_MAX + 1];
 	char entry[URL_HOST_MAX + sizeof "[]/128:65535"];
 
 	(void)snprintf(plain, sizeof plain, "%s", host); /* a host that does not fit is covered by no entry */

@@ -94,7 +94,7 @@ static int parse_host(const char *text, size_t size, struct url *url, struct fai
 	}
 	if (host_size == 0)
 		return fail_set(fail, EX_USAGE, "has no host");
-	if (host_size >= sizeof url->host)
+	if (host_size > URL_HOST_MAX)
 		return fail_set(fail, EX_USAGE, "has a host longer than %d bytes", URL_HOST_MAX);
 	for (size_t i = 0; i < host_size; i++)
 		url->host[i] = (char)tolower((unsigned char)text[i]);

@@ -25,7 +25,7 @@ enum url_scheme {
 
 struct url {
 	enum url_scheme scheme;
-	char host[URL_HOST_MAX + 3]; /* lower case; an IPv6 address in brackets; "" for a file */
+	char host[URL_HOST_MAX + 1]; /* lower case; an IPv6 address in brackets; "" for a file */
 	uint16_t port;               /* the scheme's own when none was given; 0 for a file */
 	char path[URL_MAX]; /* begins with "/" and does not end with one but in "/"; a file's is decoded */
 	char username[URL_CREDENTIAL_MAX + 1]; /* of a proxy, decoded; "" for none */

@@ -116,8 +116,10 @@ static void refuses_what_is_too_long(void **state)
 
 	memset(text, 'a', sizeof text);
 	memcpy(text, "https://", strlen("https://"));
-	text[strlen("https://") + URL_HOST_MAX + 3] = '\0';
+	text[strlen("https://") + URL_HOST_MAX + 1] = '\0';
 	assert_fails(url_parse(text, &url, &fail), fail, EX_USAGE, "has a host longer than 253 bytes");
+	text[strlen("https://") + URL_HOST_MAX] = '\0';
+	assert_int_equal(url_parse(text, &url, &fail), 0);
 	memset(text, 'a', sizeof text);
 	memcpy(text, "https://h/", strlen("https://h/"));
 	text[URL_MAX - 1] = '\0';
@@ -135,6 +137,7 @@ static void reads_proxies(void **state)
 		{"proxy:3128", URL_HTTP, "proxy", 3128, "/", "", ""},
 		{"http://proxy:3128/", URL_HTTP, "proxy", 3128, "/", "", ""},
 		{"https://proxy", URL_HTTPS, "proxy", 443, "/", "", ""},
+		{"socks5://proxy", URL_SOCKS5, "proxy", 1080, "/", "", ""},
 		{"socks5h://[::1]:1081", URL_SOCKS5H, "[::1]", 1081, "/", "", ""},
 		{"http://me:pa:ss@proxy:1", URL_HTTP, "proxy", 1, "/", "me", "pa:ss"},
 		{"http://me@proxy:1", URL_HTTP, "proxy", 1, "/", "me", ""},
