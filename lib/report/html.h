@@ -6,9 +6,6 @@ struct buf;
 struct fail;
 struct view;
 
-/* The most frequent values of a fact that the page shows; the rest is told as one line. */
-enum { HTML_LINES = 30 };
-
 /* Appends one file that needs no other and asks for none: tables, which can be read without script and
  * style, and where there are several weeks charts drawn from them. Every text from outside is escaped.
  * Returns 0; or -1 with *fail (EX_OSERR). */

@@ -1,12 +1,13 @@
 #include "lib/report/html_table.h"
 
 #include "lib/base/buf.h"
-#include "lib/report/html.h"
 #include "lib/report/quantity.h"
 #include "lib/report/show.h"
 #include "lib/report/view.h"
 
 #include <string.h>
+
+enum { LINES_MAX = 30 }; /* values of a fact; the rest is told as one line */
 
 void html_table_put(struct html_table *html, const char *text)
 {
@@ -120,7 +121,7 @@ void html_table_values(struct html_table *html, const struct view_fact *fact)
 
 	begin_table(html, fact->key, "Value", true);
 	for (size_t i = 0; i < fact->line_count; i++) {
-		if (fact->lines[i].kind == PLAN_VALUE && shown++ >= HTML_LINES) {
+		if (fact->lines[i].kind == PLAN_VALUE && shown++ >= LINES_MAX) {
 			left++;
 			machines += fact->lines[i].weeks[html->last].machines;
 			continue;
