@@ -112,6 +112,9 @@ if [ "$(id -u)" -eq 0 ] && chattr +i drop/young 2>/dev/null; then
 else
 	skip 'a file that cannot be removed is told of' 'needs root and a file system with chattr'
 fi
-run strace -f -e trace=network,execve,unlink,unlinkat -o trace sav-retain --days 89 drop
+ago '90 days' drop/again
+run strace -f -e trace=network,execve,unlink,unlinkat,fsync -o trace sav-retain --days 89 drop
 is 'opens no socket and starts nothing' "$(grep -cE 'socket|execve' trace)" 1
+is 'what is removed stays removed after a power cut' "$(sed -n 's/.* \(unlink\|fsync\).*/\1/p' trace | uniq)" 'unlink
+fsync'
 tap_done

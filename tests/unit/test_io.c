@@ -8,14 +8,16 @@
 #include <sys/syscall.h>
 #include <sysexits.h>
 
-/* In the place of libc's: fails on folders when it should. */
+/* In the place of libc's: fails on folders when it should, and on a file when it must. */
 static bool folders_fail;
+static bool files_fail;
 
 int fsync(int fd)
 {
 	struct stat status;
 
-	if (folders_fail && fstat(fd, &status) == 0 && S_ISDIR(status.st_mode)) {
+	assert_int_equal(fstat(fd, &status), 0);
+	if (S_ISDIR(status.st_mode) ? folders_fail : files_fail) {
 		errno = EIO;
 		return -1;
 	}
@@ -99,6 +101,11 @@ static void creates_nothing_that_may_not_last(void **state)
 	assert_int_equal(io_put_file(folder_fd, "replaced", IO_REPLACE, 0600, "x", 1, &fail), -1);
 	folders_fail = false;
 	assert_int_equal(unlinkat(folder_fd, "replaced", 0), 0);
+	files_fail = true; /* what is not on the disk gets no name */
+	assert_fails(io_put_file(folder_fd, "lost", IO_REPLACE, 0600, "x", 1, &fail), fail, EX_IOERR,
+		     "lost: Input/output error");
+	files_fail = false;
+	assert_int_equal(count_entries(), before);
 }
 
 /* A report that root writes over a stranger's file must not become the stranger's. */
