@@ -322,7 +322,7 @@ void spool_reader_get_stats(struct spool_reader *reader, struct spool_reader_sta
 		stats->queued_bytes -= least(stats->queued_bytes, /* where some are damaged it is not exact */
 					     reader->spans[i].bytes_end - reader->spans[i].bytes_before);
 	if (reader->oldest_of != cursor->next) {
-		bool is_there = spool_gather_head(reader, cursor->next, &head); /* or cannot be opened just now */
+		bool is_there = spool_gather_head(reader, cursor->next, &head); /* else: or not just now */
 		reader->oldest_of = is_there ? cursor->next : 0;
 		reader->oldest_ms = is_there ? head.written_ms : 0;
 	}

@@ -235,8 +235,8 @@ echo '{"n":0}' >&3
 wait_for grep -qs '"n":0}' sink/accepted
 rm again.spool/dead.ndjson
 mkdir again.spool/dead.ndjson
-for n in $(seq 20); do printf '{"n":%d}\n{"bad":%d}\n' $n $n; done >&3
-wait_for eval '[ $(wc -l <sink/accepted) -ge 21 ]'
+for n in $(seq 20); do printf '{"n":%d}\n{"bad":%d}\n' "$n" "$n"; done >&3
+wait_for eval "[ \$(wc -l <sink/accepted) -ge 21 ]"
 kill -HUP $again
 wait_for grep -qs 'hook.yaml: read again' again.err
 : >sink/rule
