@@ -217,7 +217,7 @@ static void keeps_the_longest_runs(void **state)
 	reader = open_reader(spool, "mcs");
 	assert_int_equal(stats_of(reader).queued_records, 100 - 23);
 	assert_int_equal(stats_of(reader).queued_bytes, bytes);
-	uint64_t first = 1;
+	size_t first = 1;
 	for (size_t i = 0; i < sizeof runs / sizeof runs[0]; i++) {
 		if (!runs[i].known)
 			continue;
