@@ -118,7 +118,7 @@ static void leave(struct side *side)
 		runs[count++][1] = number - first;
 	}
 	while (count-- > 0)
-		memset(side->is_settled + runs[count][0], true, runs[count][1]);
+		memset(side->is_settled + runs[count][0], true, (size_t)runs[count][1]);
 	spool_reader_close(side->reader);
 	side->reader = NULL;
 }
