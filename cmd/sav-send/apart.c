@@ -7,11 +7,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+enum { ASK_MS = 250, PIECE = 4096 };
 
 /* Returns the child, or -1; *from is where its outcome is read. */
 static pid_t start(void (*work)(void *, void *), void *context, void *outcome, size_t size, int *from)
@@ -50,8 +53,41 @@ static int told_why(int status, struct fail *fail)
 	return fail_errno(fail, EX_TEMPFAIL, "the process for the network");
 }
 
+/* Returns 1 when there is something to read, 0 when not yet, or -1 with *fail. */
+static int look(int fd, struct fail *fail)
+{
+	struct pollfd from = {.fd = fd, .events = POLLIN};
+	int ready = poll(&from, 1, ASK_MS);
+
+	if (ready < 0 && errno == EINTR)
+		return 0;
+	return ready < 0 ? fail_errno(fail, EX_TEMPFAIL, "the process for the network") : ready;
+}
+
+/* What the child says up to its end, in however many pieces. */
+static int listen_to(int fd, int (*go_on)(void *context, struct fail *fail), void *context,
+		     struct buf *answer, struct fail *fail)
+{
+	uint8_t piece[PIECE];
+
+	for (;;) {
+		int ready = look(fd, fail);
+		if (ready < 0 || (ready == 0 && go_on(context, fail) != 0))
+			return -1;
+		ssize_t size = ready == 0 ? -1 : read(fd, piece, sizeof piece);
+		if (ready == 0 || (size < 0 && errno == EINTR))
+			continue;
+		if (size == 0)
+			return 0;
+		if (size < 0 ||
+		    buf_add(answer, piece, (size_t)size) != 0) /* what became of the report is not known */
+			return fail_errno(fail, EX_TEMPFAIL, "the process for the network");
+	}
+}
+
 int apart_run(void (*work)(void *context, void *outcome), int (*before)(void *context, struct fail *fail),
-	      void *context, void *outcome, size_t size, struct fail *fail)
+	      int (*go_on)(void *context, struct fail *fail), void *context, void *outcome, size_t size,
+	      struct fail *fail)
 {
 	auto_buf struct buf answer = BUF_INIT(size);
 	int from;
@@ -62,13 +98,10 @@ int apart_run(void (*work)(void *context, void *outcome), int (*before)(void *co
 		return fail_errno(fail, EX_OSERR, "a process for the network");
 	auto_close int fd = from;
 	int result = before(context, fail);
-	if (result != 0) {
+	if (result == 0)
+		result = listen_to(fd, go_on, context, &answer, fail);
+	if (result != 0)
 		(void)kill(child, SIGKILL); /* it may be gone already */
-	} else if (io_read_fd(fd, "the process for the network", &answer, fail) != 0) {
-		fail->status = EX_TEMPFAIL; /* what became of the report is not known */
-		result = -1;
-		(void)kill(child, SIGKILL);
-	}
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
 		;
 	if (result != 0)

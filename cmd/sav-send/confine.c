@@ -53,8 +53,10 @@ int confine_writer(const struct home *home, const char *folder, bool *active, st
 {
 	struct sandbox sandbox;
 	char state[PATH_MAX];
+	char etc[PATH_MAX];
 
-	if (home_path(home, HOME_STATE, state, fail) != 0 || sandbox_begin(&sandbox, 0, fail) != 0 ||
+	if (home_path(home, HOME_STATE, state, fail) != 0 || home_path(home, HOME_ETC, etc, fail) != 0 ||
+	    sandbox_begin(&sandbox, 0, fail) != 0 || sandbox_allow(&sandbox, etc, SANDBOX_READ, fail) != 0 ||
 	    sandbox_allow(&sandbox, state, SANDBOX_READ | SANDBOX_WRITE, fail) != 0 ||
 	    (folder != NULL && sandbox_allow(&sandbox, folder, SANDBOX_READ | SANDBOX_WRITE, fail) != 0))
 		return -1;

@@ -17,8 +17,8 @@ int confine_start(struct fail *fail);
  * as above. */
 int confine_network(const char *ca_name, struct fail *fail);
 
-/* For the part that writes: no network, no programs, and of files only the installation's state and, unless NULL, the
- * drop folder. Returns as above; *active is whether the kernel enforces all of it. */
+/* For the part that writes: no network, no programs, and of files only the installation's state, its settings to read
+ * them again, and, unless NULL, the drop folder. Returns as above; *active is whether the kernel enforces all of it. */
 int confine_writer(const struct home *home, const char *folder, bool *active, struct fail *fail);
 
 #endif

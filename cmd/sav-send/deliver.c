@@ -7,6 +7,7 @@
 #include "lib/base/fail.h"
 #include "lib/base/io.h"
 #include "lib/base/log.h"
+#include "lib/conf/conf.h"
 #include "lib/conf/home.h"
 #include "lib/net/http.h"
 
@@ -15,6 +16,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -42,6 +44,17 @@ void deliver_log(bool verbose, const char *format, ...)
 	if (clock_gettime(CLOCK_REALTIME, &now) == 0 && log_format(&now, text, &line) == 0)
 		(void)io_write_all(STDERR_FILENO, line.data,
 				   line.size); /* there is nowhere else to complain */
+}
+
+int deliver_check_on(const struct conf *conf, struct fail *fail)
+{
+	const char *off = conf_feedback_off(conf, getenv("DO_NOT_TRACK"));
+
+	if (off == NULL)
+		return 0;
+	(void)fail_set(fail, EX_NOPERM, "feedback is off: %s", off);
+	return fail_hint(fail, "it is on after savconfig reset DisableFeedback, "
+			       "unless etc/policy.yaml or DO_NOT_TRACK has it off");
 }
 
 /* Puts a line into the installation's state. Without an installation there is nobody to remember for, and
@@ -208,6 +221,15 @@ static int stay_apart(void *context, struct fail *fail)
 	return stay_home(routed->job, NULL, fail);
 }
 
+/* Off means off for what is under way, too: a first route that hangs must not be followed by a second. */
+static int stay_on(void *context, struct fail *fail)
+{
+	const struct routed *routed = context;
+
+	auto_conf struct conf *conf = conf_load(routed->job->home, fail);
+	return conf == NULL ? -1 : deliver_check_on(conf, fail);
+}
+
 /* What strangers answer is parsed where nothing can be written; what is remembered of it is written where nobody can
  * be spoken to. */
 static int send_routed(const struct deliver_job *job, const char *url, const char *const *headers,
@@ -234,7 +256,7 @@ static int send_routed(const struct deliver_job *job, const char *url, const cha
 			    .total_timeout_ms = job->total_timeout_ms,
 			    .header_max = HEADER_MAX},
 	};
-	if (apart_run(speak, stay_apart, &routed, &outcome, sizeof outcome, fail) != 0)
+	if (apart_run(speak, stay_apart, stay_on, &routed, &outcome, sizeof outcome, fail) != 0)
 		return -1;
 	if (outcome.pause_s > 0)
 		remember_pause(job, outcome.pause_s);

@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 struct cli;
+struct conf;
 struct fail;
 struct home;
 struct plan;
@@ -28,7 +29,11 @@ struct deliver_job {
 /* Writes the product's log line to standard error when `verbose`. */
 void deliver_log(bool verbose, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Delivers, and remembers in the installation's state which route it was. Returns 0; or -1 with *fail:
+/* Returns 0 when feedback is on; or -1 with *fail (EX_NOPERM), which says what has it off. */
+int deliver_check_on(const struct conf *conf, struct fail *fail);
+
+/* Delivers, and remembers in the installation's state which route it was. Over the network it goes on only while the
+ * settings, read again and again, have feedback on. Returns 0; or -1 with *fail: as deliver_check_on and conf_load,
  * EX_TEMPFAIL when no route worked, EX_UNAVAILABLE when each brought a refusal, EX_CONFIG for useless
  * certificates, and for a drop folder those of io_put_file. */
 int deliver_report(const struct deliver_job *job, struct fail *fail);

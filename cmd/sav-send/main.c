@@ -186,13 +186,8 @@ int main(int argc, char **argv)
 	auto_conf struct conf *conf = conf_load(&home, &fail);
 	if (conf == NULL)
 		return cli_fail(&cli, &fail);
-	const char *off = conf_feedback_off(conf, getenv("DO_NOT_TRACK"));
-	if (off != NULL) {
-		(void)fail_set(&fail, EX_NOPERM, "feedback is off: %s", off);
-		(void)fail_hint(&fail, "it is on after savconfig reset DisableFeedback, "
-				       "unless etc/policy.yaml or DO_NOT_TRACK has it off");
+	if (deliver_check_on(conf, &fail) != 0)
 		return cli_fail(&cli, &fail);
-	}
 	if (send_report(path, job, conf, &fail) == 0) {
 		deliver_log(verbose, "Success");
 		return EX_OK;

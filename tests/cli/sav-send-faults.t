@@ -10,6 +10,7 @@ sender
 head -c 60000 /dev/urandom >report
 log() { sed -E 's/^.{26}: //' err; }
 requests() { wc -l <drop/requests; }
+asked() { [ "$(requests)" -gt "$before" ]; }
 peer_faulty drop
 drop=http://127.0.0.1:$port
 memory_of() { # the most KiB that the command held
@@ -72,6 +73,20 @@ wait_for speaker
 kill -9 "$sender"
 gone() { ! kill -0 "$speaker" 2>kill.err; }
 ok 'and nobody speaks for a sender that is gone' wait_for gone
+
+# Turned off while the first route hangs: the next one is not tried
+for off in 'DisableFeedback: true' 'DisableFeedback: what'; do
+	before=$(requests)
+	http_proxy=http://127.0.0.1:$proxy_port sav-send --max-time 10 --url "$drop/silent" report 2>err &
+	sender=$!
+	wait_for asked
+	configure "$off"
+	wait "$sender"
+	like "$off: it ends and says so" "$?,$(cat err)" \
+		'^(77,sav-send: feedback is off: DisableFeedback is true|78,sav-send: .*/savd.yaml:1:)'
+	rm "$SAV_HOME/etc/savd.yaml"
+	is 'without another word to the drop' "$(requests)" $((before + 1))
+done
 
 # Asked to come back later
 retry_at() { echo "$(($(cat "$SAV_HOME/var/feedback/retry-at") - $(date +%s)))"; }
