@@ -109,8 +109,6 @@ static int change_list(struct store *store, const struct request *request, const
 
 static int apply(struct store *store, const struct request *request, const char *value, struct fail *fail)
 {
-	if (store_check_unlocked(store, request->param, fail) != 0)
-		return -1;
 	if (request->deed == ADD || request->deed == REMOVE)
 		return change_list(store, request, value, fail);
 	struct draft draft = {.items = &value, .count = request->deed == SET ? 1 : 0};
@@ -135,6 +133,17 @@ static int check_deed(const struct request *request, struct fail *fail)
 	return 0;
 }
 
+/* What waits is discarded when feedback goes off; and when it goes on again, for it may have been turned off by hand,
+ * or while a report was being made, and nothing from before is to be sent then: before it is on. */
+static int discard_waiting(const struct home *home, bool goes_on, size_t *discarded, struct fail *fail)
+{
+	if (store_discard_waiting(home, discarded, fail) == 0)
+		return 0;
+	return fail_prefix(fail,
+			   goes_on ? "feedback stays off, for a report from before still waits to be sent"
+				   : "feedback is off, but a report still waits to be sent");
+}
+
 int change(const struct home *home, const struct request *request, size_t *discarded, struct fail *fail)
 {
 	const char *value = NULL;
@@ -147,11 +156,14 @@ int change(const struct home *home, const struct request *request, size_t *disca
 			return -1;
 	}
 	auto_store struct store *store = store_open(home, fail);
-	if (store == NULL || apply(store, request, value, fail) != 0)
+	if (store == NULL || store_check_unlocked(store, request->param, fail) != 0)
 		return -1;
-	if (request->param != PARAM_DISABLE_FEEDBACK || !param_is_true(request->param, value))
-		return 0;
-	if (store_discard_waiting(home, discarded, fail) != 0)
-		return fail_prefix(fail, "feedback is off, but a report still waits to be sent");
-	return 0;
+	bool feedback = request->param == PARAM_DISABLE_FEEDBACK;
+	bool goes_off = feedback && param_is_true(request->param, value);
+	bool goes_on = feedback && !goes_off && conf_is_true(store_conf(store), request->param);
+	if (goes_on && discard_waiting(home, goes_on, discarded, fail) != 0)
+		return -1;
+	if (apply(store, request, value, fail) != 0)
+		return -1;
+	return goes_off ? discard_waiting(home, goes_on, discarded, fail) : 0;
 }

@@ -283,8 +283,25 @@ touch home/var/feedback/waiting/c
 run savconfig set DisableFeedback 1
 is 'also when it was off already' "$err$(ls home/var/feedback/waiting)" 'savconfig: discarded 1 report waiting to be sent'
 touch home/var/feedback/waiting/d
-savconfig set DisableFeedback false
-ok 'turning it on discards nothing' [ -e home/var/feedback/waiting/d ]
+run savconfig set DisableFeedback false
+is 'turning it on, too: what came in spite of that is from before' "$err$(ls home/var/feedback/waiting)" \
+	'savconfig: discarded 1 report waiting to be sent'
+touch home/var/feedback/waiting/e
+run savconfig set DisableFeedback false
+is 'it was on: what waits stays' "$status$err$(ls home/var/feedback/waiting)" 0e
+for way in 'reset DisableFeedback' 'set DisableFeedback no'; do
+	echo 'DisableFeedback: true' >$file # by hand
+	touch home/var/feedback/waiting/f
+	# shellcheck disable=SC2086 # words
+	run savconfig $way
+	is "off by hand, $way: nothing from before is sent" "$status$(savconfig get DisableFeedback)$(ls home/var/feedback/waiting)" 0false
+done
+echo 'DisableFeedback: true' >$file
+mkdir home/var/feedback/waiting/folder
+refuses 'what cannot be discarded keeps it off' 66 'feedback stays off, for a report from before still waits to be sent: .*Is a directory' \
+	savconfig reset DisableFeedback
+is 'as it was' "$(savconfig get DisableFeedback)" true
+rmdir home/var/feedback/waiting/folder
 ok 'and nothing else is ever removed' [ -e home/var/feedback/keep ]
 mkdir home/var/feedback/waiting/folder
 refuses 'what cannot be discarded is told' 66 'feedback is off, but a report still waits to be sent: .*waiting/folder: Is a directory' \
