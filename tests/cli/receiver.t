@@ -172,6 +172,26 @@ drop three --timeout 1
 is 'a sender that stops in the middle is cut off' "$(python3 slow.py "$port" three/cert.pem)" ended
 is 'and leaves nothing' "$(find three/drop three/tmp -type f ! -name nginx.pid)" ''
 
+# Killed in the middle of an upload: what was there by then stays on the disk, and is as raw as a whole blob.
+drop killed
+master=$!
+cat >half.py <<'PY'
+import socket, ssl, sys
+context = ssl.create_default_context(cafile=sys.argv[2])
+sender = context.wrap_socket(socket.create_connection(('localhost', int(sys.argv[1])), timeout=20), server_hostname='localhost')
+sender.sendall(b'PUT /%032x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 60000\r\n\r\n' % 1 + bytes(50000))
+sender.recv(1)
+PY
+server python3 half.py "$port" killed/cert.pem
+# shellcheck disable=SC2317 # wait_for calls it
+halves() { find killed -type f -size +16k | grep -q .; }
+wait_for halves
+kill -STOP "$master" # or it starts new ones
+pkill -9 -P "$master"
+kill -9 "$master"
+half=$(cd killed && find . -type f -size +16k)
+half=${half#./}
+
 if [ "$(id -u)" -eq 0 ]; then
 	chmod 711 "$tmp"
 	mkdir four && chmod 755 four
@@ -197,8 +217,14 @@ sav-retain.service
 sav-retain.timer
 tmp'
 is 'the retention names user, age and drop' "$(grep -e ^User= -e ^ExecStart= "$plain/real/sav-retain.service")" \
-	"ExecStart=\"$bin/sav-retain\" --days 89 $plain/real/drop
+	"ExecStart=\"$bin/sav-retain\" --days 89 $plain/real/drop $plain/real/tmp/uploads
 User=sav-receiver"
+is 'and where an upload lies that a kill cut off' "${half%/*}" tmp/uploads
+touch -d '90 days ago' "killed/$half"
+run sav-retain --days 89 killed/drop killed/tmp/uploads
+is 'which goes with the others' "$status$(find killed -type f -size +16k)" 0
+is 'to both of which alone it may write' "$(grep ^ReadWritePaths= "$plain/real/sav-retain.service")" \
+	"ReadWritePaths=$plain/real/drop $plain/real/tmp/uploads"
 ok 'a reload that comes too early does not end it for good' grep -qx RestartForceExitStatus=SIGHUP "$plain/real/sav-receiver.service"
 if command -v systemd-analyze >verify; then
 	is 'systemd finds nothing wrong with the unit' "$(systemd-analyze verify "$plain/real/sav-receiver.service" --man=no 2>&1 | grep sav-receiver)" ''
