@@ -10,6 +10,7 @@ BEGIN {
 	schedule_rest = 6 * schedule_day   # nothing is sent for so long after a delivery
 	schedule_spread = 2 * schedule_day # and then at a random time within this
 	schedule_longest = schedule_rest + schedule_spread
+	schedule_forgotten = 365 * schedule_day # no host is off for so long between its first two starts
 }
 
 # The next date after a delivery (or a refusal for good) at `now`; the first date after an installation at `now`.
@@ -36,6 +37,8 @@ function schedule_retry(now, failures, not_before, u,    pause, due) {
 # The date in force at `now`, for a host that noted `due` ("" when it has noted none), its last delivery at `sent` (0
 # for none yet) and `failures` in a row since. The same date as noted, unless
 # - there is none, or it is further ahead than any draw could be (the clock was set back): drawn as if installed now;
+# - it is the first and past for a year (a clock without its battery drew it at the first boot, and only then came the
+#   time from the network): drawn as if installed now, or nobody had the days to look and to opt out;
 # - it is past, but the last delivery is no 6 days ago (the clock was set back and forth): drawn from that delivery;
 # - it is past (the machine was off): a random part of an hour from now, for all the others that boot at nine too.
 function schedule_due(due, sent, failures, now, u) {
@@ -43,6 +46,8 @@ function schedule_due(due, sent, failures, now, u) {
 		return schedule_next(now, u)
 	if (due > now)
 		return due
+	if (failures == 0 && sent == 0 && now >= due + schedule_forgotten)
+		return schedule_next(now, u)
 	if (failures == 0 && sent > 0 && sent <= now && now < sent + schedule_rest)
 		return schedule_next(sent, u)
 	return now + int(u * schedule_hour)
