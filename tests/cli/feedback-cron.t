@@ -64,6 +64,7 @@ code=0
 sealed=0
 size=0
 waiting=-
+made_for=0
 END
 {
 	printf '%s\n' "SAV_HOME=$prefix/home" "tmp=$prefix" "clock=$prefix/clock"

@@ -135,6 +135,21 @@ rm "$tmp/sav-send.status"
 at $(($(cat "$clock") + 6 * day + hour))
 sav-feedback run
 is 'a report that waited for 6 days is replaced' "$(sort -u "$tmp/sent" | wc -l),$(count "$tmp/drop")" 2,1
+for change in config/FeedbackLevel config/CustomerID home/etc/feedback.pub; do
+	fresh
+	echo 75 >"$tmp/sav-send.status"
+	at "$(noted due)"
+	sav-feedback run
+	sealed=$(cat "$dir"/waiting/*)
+	rm "$tmp/sav-send.status"
+	cp "$tmp/$change" "$tmp/kept" 2>/dev/null || : >"$tmp/kept"
+	echo other >"$tmp/$change"
+	at "$(noted due)"
+	sav-feedback run
+	cp "$tmp/kept" "$tmp/$change"
+	is "another ${change##*/}: what waits is replaced, too" "$(sort -u "$tmp/sent" | wc -l),$(count "$tmp/drop")" 2,1
+	ok 'and what was sealed for the one before goes nowhere' [ "$(cat "$tmp"/drop/*)" != "$sealed" ]
+done
 fresh
 echo 69 >"$tmp/sav-send.status"
 at "$(noted due)"
