@@ -57,6 +57,15 @@ int deliver_check_on(const struct conf *conf, struct fail *fail)
 			       "unless etc/policy.yaml or DO_NOT_TRACK has it off");
 }
 
+/* Off means off for what is under way, too: a report that is long in coming is not sent then, and a first route that hangs
+ * not followed by a second. */
+static int still_on(const struct deliver_job *job, struct fail *fail)
+{
+	auto_conf struct conf *conf = conf_load(job->home, fail);
+
+	return conf == NULL ? -1 : deliver_check_on(conf, fail);
+}
+
 /* Puts a line into the installation's state. Without an installation there is nobody to remember for, and
  * what became of the report stays so whether or not this works. */
 static void remember(const struct deliver_job *job, const char *relative, const char *line)
@@ -221,13 +230,11 @@ static int stay_apart(void *context, struct fail *fail)
 	return stay_home(routed->job, NULL, fail);
 }
 
-/* Off means off for what is under way, too: a first route that hangs must not be followed by a second. */
 static int stay_on(void *context, struct fail *fail)
 {
 	const struct routed *routed = context;
 
-	auto_conf struct conf *conf = conf_load(routed->job->home, fail);
-	return conf == NULL ? -1 : deliver_check_on(conf, fail);
+	return still_on(routed->job, fail);
 }
 
 /* What strangers answer is parsed where nothing can be written; what is remembered of it is written where nobody can
@@ -319,6 +326,8 @@ static int send_plain(const struct deliver_job *job, struct fail *fail)
 
 int deliver_report(const struct deliver_job *job, struct fail *fail)
 {
+	if (still_on(job, fail) != 0)
+		return -1;
 	deliver_log(job->verbose, "Sending feedback");
 	if (job->plan->target.scheme == URL_FILE)
 		return drop(job, fail);

@@ -32,8 +32,8 @@ void deliver_log(bool verbose, const char *format, ...) __attribute__((format(pr
 /* Returns 0 when feedback is on; or -1 with *fail (EX_NOPERM), which says what has it off. */
 int deliver_check_on(const struct conf *conf, struct fail *fail);
 
-/* Delivers, and remembers in the installation's state which route it was. Over the network it goes on only while the
- * settings, read again and again, have feedback on. Returns 0; or -1 with *fail: as deliver_check_on and conf_load,
+/* Delivers, and remembers in the installation's state which route it was. It begins, and over the network goes on,
+ * only while the settings, read again and again, have feedback on. Returns 0; or -1 with *fail: as deliver_check_on and conf_load,
  * EX_TEMPFAIL when no route worked, EX_UNAVAILABLE when each brought a refusal, EX_CONFIG for useless
  * certificates, and for a drop folder those of io_put_file. */
 int deliver_report(const struct deliver_job *job, struct fail *fail);

@@ -74,6 +74,24 @@ kill -9 "$sender"
 gone() { ! kill -0 "$speaker" 2>kill.err; }
 ok 'and nobody speaks for a sender that is gone' wait_for gone
 
+# Turned off while the report is still in the making
+mkfifo slow
+for url in "$drop/cut-after" "file://$(printf %s "$tmp/drop" | sed 's/ /%20/g')"; do
+	before=$(requests)
+	sav-send -v --url "$url" --name late <slow 2>err &
+	sender=$!
+	exec 8>slow
+	wait_for grep -q Preparing err # the settings have been read
+	configure 'DisableFeedback: true'
+	cat report >&8
+	exec 8>&-
+	wait "$sender"
+	is "off before the report was there: it is not sent ($url)" \
+		"$?,$(log | tail -n 1 | cut -d '(' -f 1),$(requests),$([ -e drop/late ] || echo none)" \
+		"77,Failed: feedback is off: DisableFeedback is true ,$before,none"
+	rm "$SAV_HOME/etc/savd.yaml"
+done
+
 # Turned off while the first route hangs: the next one is not tried
 for off in 'DisableFeedback: true' 'DisableFeedback: what'; do
 	before=$(requests)
