@@ -161,6 +161,11 @@ if [ "$(id -u)" -eq 0 ]; then
 	chmod 644 "$SAV_HOME/etc/savd.yaml"
 	refuses 'somebody else cannot send' 73 'var/feedback: is another user.s, so nothing is sent' \
 		$somebody sav-feedback now
+	run $somebody sav-feedback preview
+	is 'what somebody else previews is not what is sent, and he is told' "$status$err" "$(printf '%s\n' \
+		'0sav-feedback: preview: is not all that is sent: what this user may not read is null' 'sav-feedback: hint: be root')"
+	run sav-feedback preview
+	is 'and whose report it is, is not' "$status$err" 0
 	refuses 'somebody else cannot see the last report' 77 'last.json: may not be read' $somebody sav-feedback last
 	run $somebody sav-feedback status
 	like 'somebody else is told whether it is on' "$status$out" '^0Feedback: +on'
