@@ -345,6 +345,22 @@ int trust_check(const struct trust *trust, struct fail *fail)
 			       "certificate_revocation_list");
 }
 
+/* Whether it is in the name of one of the certificates and signed by none of them: another CA has that name. */
+static bool is_of_namesake(STACK_OF(X509) * certificates, X509_CRL *crl)
+{
+	bool is_named = false;
+
+	for (int i = 0; i < sk_X509_num(certificates); i++) {
+		X509 *certificate = sk_X509_value(certificates, i);
+		if (X509_NAME_cmp(X509_CRL_get_issuer(crl), X509_get_subject_name(certificate)) != 0)
+			continue;
+		if (X509_CRL_verify(crl, X509_get0_pubkey(certificate)) == 1)
+			return false;
+		is_named = true;
+	}
+	return is_named;
+}
+
 int trust_apply(const struct trust *trust, size_t pair, void *ssl_ctx)
 {
 	X509_STORE *store = X509_STORE_new();
@@ -355,10 +371,14 @@ int trust_apply(const struct trust *trust, size_t pair, void *ssl_ctx)
 	for (int i = 0; good && i < sk_X509_num(trust->certificates[pair]); i++)
 		good = X509_STORE_add_cert(store, sk_X509_value(trust->certificates[pair], i)) == 1;
 	/* The lists of all files: one of another CA does no harm, since it has to be signed by the issuer
-	 * it is looked up for. */
-	for (size_t i = 0; i < trust->count; i++)
-		for (int j = 0; good && j < sk_X509_CRL_num(trust->crls[i]); j++)
-			good = X509_STORE_add_crl(store, sk_X509_CRL_value(trust->crls[i], j)) == 1;
+	 * it is looked up for; but of those in one name OpenSSL picks the newest before it looks who signed it. */
+	for (size_t i = 0; i < trust->count; i++) {
+		for (int j = 0; good && j < sk_X509_CRL_num(trust->crls[i]); j++) {
+			X509_CRL *crl = sk_X509_CRL_value(trust->crls[i], j);
+			good = is_of_namesake(trust->certificates[pair], crl) ||
+			       X509_STORE_add_crl(store, crl) == 1;
+		}
+	}
 	ERR_clear_error();
 	if (!good) {
 		X509_STORE_free(store);

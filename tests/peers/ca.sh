@@ -7,6 +7,8 @@
 #   ca1-future.crl     valid from 2100 on
 #   ca1-root.crl       the root's list alone: no word on the intermediate's certificates
 #   ca1-forged.crl     lists in ca1's name, signed by somebody else
+#   ca1-early.crl      as ca1.crl, but the root's list is older than that
+#   ca-namesake.crt    who signed it, another root with ca1's name
 #   ca-expired.crt     a root that expired in 2020; ca-expired.crl
 #   NAME.pem NAME.key  servers at 127.0.0.1 and localhost, chains with their intermediate: good, revoked, orphan (its intermediate is
 #                      revoked), elsewhere (another name), expired, and good2 of ca2
@@ -108,6 +110,8 @@ list old >ca-expired.crl
 { list root1 21000101000000Z 21010101000000Z && list inter1; } >ca1-future.crl
 list root1 >ca1-root.crl
 list forger >ca1-forged.crl
+{ list root1 20200101000000Z 20990101000000Z && list inter1 && list inter2; } >ca1-early.crl
+cp db/forger.pem ca-namesake.crt
 list root2 >ca2.crl
 openssl x509 -in ca2.crt -outform DER -out ca2.crt.der
 openssl crl -in ca2.crl -outform DER -out ca2.crl.der
