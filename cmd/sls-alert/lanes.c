@@ -88,6 +88,7 @@ static bool bury(struct run *run, struct lane *lane)
 	if (run->letters_failed)
 		cli_warn(run->options->cli, "%s/" DEAD_FILE ": works again", run->options->spool.path);
 	run->letters_failed = false;
+	output_count_refused(lane->output);
 	run->changed = true;
 	return true;
 }
@@ -181,18 +182,38 @@ static void end_lane(struct run *run, struct lane *lane)
 		spool_reader_release(lane->reader, &batch);
 }
 
-/* The place of the lane that led to that output: it knows more of what is settled than a cursor on the disk. NULL: none. */
-static struct spool_reader *take_place(struct lane *former, size_t count, const char *id)
+/* Goes on where the lane that led to that output was: its place knows more of what is settled than a cursor on the disk,
+ * and what was counted is counted on. */
+static void take_over(struct lane *former, size_t count, struct lane *lane)
 {
 	for (size_t i = 0; i < count; i++) {
-		struct spool_reader *reader = former[i].reader;
-		if (reader == NULL || strcmp(output_id(former[i].output), id) != 0)
+		struct output_health health;
+		if (former[i].reader == NULL ||
+		    strcmp(output_id(former[i].output), output_id(lane->output)) != 0)
 			continue;
+		output_get_health(former[i].output, &health);
+		output_count_on(lane->output, &health);
+		lane->warned_dropped = former[i].warned_dropped;
+		lane->warned_damaged = former[i].warned_damaged;
+		lane->reader = former[i].reader;
 		former[i].reader = NULL;
-		spool_reader_seek(reader, 0);
-		return reader;
+		spool_reader_seek(lane->reader, 0);
+		return;
 	}
-	return NULL;
+}
+
+/* What its cursor had counted was said by an earlier run, or while it was there. */
+static int begin(const struct run *run, struct lane *lane, struct fail *fail)
+{
+	struct spool_reader_stats stats;
+
+	lane->reader = spool_reader_open(run->spool, output_id(lane->output), fail);
+	if (lane->reader == NULL)
+		return -1;
+	spool_reader_get_stats(lane->reader, &stats);
+	lane->warned_dropped = stats.dropped;
+	lane->warned_damaged = stats.damaged;
+	return 0;
 }
 
 int lanes_attach(struct run *run, const struct lane *lanes, size_t count, struct fail *fail)
@@ -209,20 +230,13 @@ int lanes_attach(struct run *run, const struct lane *lanes, size_t count, struct
 	for (size_t i = 0; i < count; i++) {
 		struct lane lane = lanes[i];
 		if (result == 0) {
-			lane.reader = take_place(former, former_count, output_id(lane.output));
-			if (lane.reader == NULL)
-				lane.reader = spool_reader_open(run->spool, output_id(lane.output), fail);
-			result = lane.reader == NULL ? -1 : 0;
+			take_over(former, former_count, &lane);
+			result = lane.reader == NULL ? begin(run, &lane, fail) : 0;
 		}
-		if (result != 0) {
+		if (result == 0)
+			run->lanes[run->lane_count++] = lane;
+		else
 			output_free(lane.output);
-			continue;
-		}
-		struct spool_reader_stats stats;
-		spool_reader_get_stats(lane.reader, &stats);
-		lane.warned_dropped = stats.dropped;
-		lane.warned_damaged = stats.damaged;
-		run->lanes[run->lane_count++] = lane;
 	}
 	for (size_t i = 0; i < former_count; i++) {
 		output_free(former[i].output);

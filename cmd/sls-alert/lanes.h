@@ -15,7 +15,8 @@ struct run;
 int lanes_open(const struct run *run, const struct config *config, struct lane *lanes, size_t *count,
 	       struct fail *fail);
 
-/* Puts the lanes in the place of those there, which were halted, and gives them their places. Returns 0; or -1
+/* Puts the lanes in the place of those there, which were halted, and gives them their places. What one of the same id has
+ * counted is counted on. Returns 0; or -1
  * with *fail, and those that have one are there. */
 int lanes_attach(struct run *run, const struct lane *lanes, size_t count, struct fail *fail);
 

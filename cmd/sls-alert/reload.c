@@ -12,34 +12,6 @@
 #include "lib/base/cli.h"
 #include "lib/base/fail.h"
 
-#include <string.h>
-
-/* What the outputs have counted, for those of the same id that follow. */
-struct former {
-	size_t count;
-	struct {
-		const char *id; /* the old configuration's */
-		struct output_health health;
-	} outputs[CONFIG_OUTPUTS_MAX];
-};
-
-static void remember(const struct run *run, struct former *former)
-{
-	for (former->count = 0; former->count < run->lane_count; former->count++) {
-		struct output *output = run->lanes[former->count].output;
-		former->outputs[former->count].id = output_id(output);
-		output_get_health(output, &former->outputs[former->count].health);
-	}
-}
-
-static void count_on(const struct run *run, const struct former *former)
-{
-	for (size_t i = 0; i < run->lane_count; i++)
-		for (size_t j = 0; j < former->count; j++)
-			if (strcmp(output_id(run->lanes[i].output), former->outputs[j].id) == 0)
-				output_count_on(run->lanes[i].output, &former->outputs[j].health);
-}
-
 /* Says why the old lanes stay; they try at once what is held. */
 static void keep(const struct run *run, const struct fail *fail)
 {
@@ -54,7 +26,6 @@ static int exchange(struct run *run, struct config *fresh, struct fail *fail)
 {
 	struct lane lanes[CONFIG_OUTPUTS_MAX];
 	size_t count;
-	struct former former;
 
 	if (lanes_open(run, fresh, lanes, &count, fail) != 0) {
 		config_free(fresh);
@@ -62,9 +33,7 @@ static int exchange(struct run *run, struct config *fresh, struct fail *fail)
 		return lanes_resume(run, fail);
 	}
 	monitor_look(run, true); /* these lanes' last figures */
-	remember(run, &former);
 	int result = lanes_attach(run, lanes, count, fail);
-	count_on(run, &former);
 	config_free(*run->config);
 	*run->config = fresh;
 	if (result != 0 || lanes_start(run, fail) != 0)

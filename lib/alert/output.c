@@ -169,6 +169,13 @@ void output_get_health(struct output *output, struct output_health *health)
 	output_unlock(output);
 }
 
+void output_count_refused(struct output *output)
+{
+	output_lock(output);
+	output->health.refused++;
+	output_unlock(output);
+}
+
 void output_count_on(struct output *output, const struct output_health *former)
 {
 	struct output_health *health = &output->health;

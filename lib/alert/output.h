@@ -61,7 +61,7 @@ struct output_health {
 	char reason[OUTPUT_REASON_MAX]; /* of the last failure; "" when the last attempt was good */
 	int64_t last_delivery_ms;       /* monotonic; 0: none yet */
 	uint64_t delivered;             /* records */
-	uint64_t refused;
+	uint64_t refused;               /* by output_count_refused */
 	uint64_t bytes;
 	uint64_t attempts;
 	uint64_t failures;
@@ -93,6 +93,9 @@ void output_tell(const struct output_world *world);
 void output_reopen(struct output *output);
 
 void output_get_health(struct output *output, struct output_health *health);
+
+/* Counts one that will never arrive: once that is surely kept, for until then it may have to be sent again. */
+void output_count_refused(struct output *output);
 
 /* Counts on from what an output that this one takes the place of had counted, before output_start. Of its state a suspicion
  * is taken over: this one may bury no more alerts before it has delivered one. */

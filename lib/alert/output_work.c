@@ -112,9 +112,6 @@ void output_work_refused(struct output *output, struct output_job *job, size_t i
 	node->event.status = status;
 	(void)text_mask((const uint8_t *)reason, strlen(reason), node->event.reason,
 			sizeof node->event.reason);
-	output_lock(output);
-	output->health.refused++;
-	output_unlock(output);
 	settle(output, job, node, 1);
 }
 

@@ -238,6 +238,25 @@ is 'SIGHUP sets no counter back' "$(grep -E '^sls_alert_(delivered_(alerts|bytes
 	'1 30 1'
 like 'nor -v' "$(cat again.err)" '^sls-alert: stdout: 1 delivered, '
 ok 'nor forgets when something was last delivered' grep -Eq '^sls_alert_last_delivery_timestamp_seconds\{.*\} [1-9]' again.prom
+cat >unfit.yaml <<-'END'
+	alert_output: {outputs: [{type: stdout, template: '{{range .a}}{{range $.a}}{{range $.a}}x{{end}}{{end}}{{end}}'}]}
+END
+sls-alert -c unfit.yaml -s spool9c --metrics letter.prom <in >/dev/null 2>letter.err &
+pid=$!
+exec 3<>in
+wait_for test -e letter.prom
+rm spool9c/dead.ndjson
+mkdir spool9c/dead.ndjson
+printf '{"a":[%s]}\n' "$(seq -s , 200)" >&3
+wait_for grep -qs 'dead.ndjson: not a regular file' letter.err
+kill -HUP "$pid"
+wait_for grep -qs 'read again' letter.err
+rmdir spool9c/dead.ndjson
+wait_for grep -qs 'works again' letter.err
+exec 3>&-
+wait "$pid"
+is 'an alert that is refused again after SIGHUP, as its letter could not be kept, is counted once' \
+	"$(wc -l <spool9c/dead.ndjson) $(grep '^sls_alert_refused' letter.prom)" '1 sls_alert_refused_alerts_total{output="stdout"} 1'
 cat >figures.yaml <<-END
 	alert_output:
 	  outputs:
