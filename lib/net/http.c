@@ -95,7 +95,8 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *context)
 	struct http_exchange *exchange = context;
 
 	if (buf_add(exchange->body, bytes, size * count) != 0) {
-		exchange->excess = "body";
+		exchange->is_cut = exchange->cuts_body;
+		exchange->excess = exchange->is_cut ? NULL : "body";
 		return 0;
 	}
 	return size * count;
@@ -279,6 +280,8 @@ static int take_result(CURL *curl, CURLcode code, const struct http_request *req
 	if (curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &wait_s) != CURLE_OK)
 		return fail_set(fail, EX_SOFTWARE, "libcurl: does not tell Retry-After");
 #endif
+	if (code == CURLE_WRITE_ERROR && exchange->is_cut)
+		code = CURLE_OK;
 	/* To libcurl, a connection that ends among the headers ends them. */
 	if (code == CURLE_OK && !exchange->headers_ended)
 		code = CURLE_PARTIAL_FILE;

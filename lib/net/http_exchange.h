@@ -19,6 +19,8 @@ struct http_exchange {
 	size_t header_max;
 	bool headers_ended; /* of the last response */
 	const char *excess; /* what went over its limit */
+	bool cuts_body;     /* a longer one is an answer all the same */
+	bool is_cut;
 	char message[CURL_ERROR_SIZE];
 	struct curl_slist *headers;
 };

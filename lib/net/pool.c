@@ -110,6 +110,7 @@ int pool_start(struct pool *pool, const struct http_request *request, void *owne
 		empty_slot(pool, slot);
 		return -1;
 	}
+	slot->exchange.cuts_body = true;
 	if (curl_easy_setopt(slot->curl, CURLOPT_PRIVATE, slot) != CURLE_OK ||
 	    curl_multi_add_handle(pool->multi, slot->curl) != CURLM_OK) {
 		empty_slot(pool, slot);

@@ -12,7 +12,7 @@ struct http_request;
 struct http_response;
 struct pool; /* opaque */
 
-enum { POOL_BODY_MAX = 64 << 10 }; /* bytes of an answer's body that are read */
+enum { POOL_BODY_MAX = 64 << 10 }; /* bytes of an answer's body that are read; its connection ends there */
 
 /* A pool for at most `slots` requests at a time. Returns NULL with *fail (EX_SOFTWARE, EX_OSERR). */
 struct pool *pool_new(size_t slots, struct fail *fail);
@@ -32,7 +32,7 @@ int pool_start(struct pool *pool, const struct http_request *request, void *owne
 int pool_wait(struct pool *pool, int64_t timeout_ms, struct fail *fail);
 
 /* One answer, if there is one: returns true, sets *owner, and fills *response (whose body the caller
- * frees) as http_send does; what http_send calls a failure is an answer HTTP_BAD_ANSWER here, with its
+ * frees) as http_send does, but with the beginning of a body that is too long; what http_send calls a failure is an answer HTTP_BAD_ANSWER here, with its
  * text as the reason. */
 bool pool_take(struct pool *pool, void **owner, struct http_response *response);
 

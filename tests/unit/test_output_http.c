@@ -189,6 +189,33 @@ static void a_webhook_is_tried_at_once_when_reopened(void **state)
 	(void)close(fd);
 }
 
+/* A server that sends back what it was given, or a long page: the status is the answer. */
+static void a_long_answer_is_one(void **state)
+{
+	(void)state;
+	static const char head[] = "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n";
+	static char body[1000000];
+	char request[4096];
+	struct config_output own;
+	int fd = make_webhook(&own);
+	struct output_world world;
+	struct output_event event;
+
+	assert_int_equal(listen(fd, 1), 0);
+	struct output *output = start_output(&world, &own, monotonic_ms, none);
+	output_submit(output, &batch);
+	int peer = accept(fd, NULL, NULL);
+	assert_true(recv(peer, request, sizeof request, 0) > 0);
+	assert_int_equal(send(peer, head, sizeof head - 1, 0), sizeof head - 1);
+	(void)send(peer, body, sizeof body, MSG_NOSIGNAL); /* until the other side closes */
+	next_event(&world, output, &event);
+	assert_int_equal(event.kind, OUTPUT_DELIVERED);
+	assert_int_equal(event.to, 3);
+	end_output(&world, output);
+	(void)close(peer);
+	(void)close(fd);
+}
+
 /* What the configuration says of the body goes before what we say. */
 static void a_headers_name_is_given_once(void **state)
 {
@@ -281,6 +308,7 @@ int main(void)
 		cmocka_unit_test(what_no_template_can_make_is_refused),
 		cmocka_unit_test(what_a_template_makes_empty_is_settled),
 		cmocka_unit_test(a_webhook_is_tried_at_once_when_reopened),
+		cmocka_unit_test(a_long_answer_is_one),
 		cmocka_unit_test(a_headers_name_is_given_once),
 		cmocka_unit_test(gives_back_what_was_never_refused),
 	};
