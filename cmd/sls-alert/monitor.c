@@ -40,17 +40,26 @@ static void gather(struct run *run, struct metrics *metrics, struct metrics_outp
 	}
 }
 
-static void write_figures(const struct run *run, const struct metrics *metrics)
+static int write_figures(const struct run *run, const struct metrics *metrics, struct fail *fail)
 {
 	auto_buf struct buf text = BUF_INIT(METRICS_BYTES_MAX);
-	struct fail fail;
 
 	if (metrics_format(metrics, &text) != 0)
-		(void)fail_errno(&fail, EX_OSERR, "%s", run->options->metrics);
-	else if (io_put_file(AT_FDCWD, run->options->metrics, IO_REPLACE, 0644, text.data, text.size,
-			     &fail) == 0)
-		return;
-	cli_warn(run->options->cli, "figures: %s", fail.text);
+		return fail_errno(fail, EX_OSERR, "%s", run->options->metrics);
+	return io_put_file(AT_FDCWD, run->options->metrics, IO_REPLACE, 0644, text.data, text.size, fail);
+}
+
+/* That they cannot be written is said once, until they can. */
+static void tell_figures(struct run *run, const struct metrics *metrics)
+{
+	struct fail fail;
+	bool failed = write_figures(run, metrics, &fail) != 0;
+
+	if (failed && !run->warned.figures)
+		cli_warn(run->options->cli, "figures: %s", fail.text);
+	else if (!failed && run->warned.figures)
+		cli_warn(run->options->cli, "figures: %s: works again", run->options->metrics);
+	run->warned.figures = failed;
 }
 
 /* What is warned of at one look. */
@@ -127,7 +136,7 @@ void monitor_look(struct run *run, bool last)
 	run->look_next_ms = now_ms + LOOK_MS;
 	gather(run, &metrics, outputs);
 	if (run->options->metrics != NULL)
-		write_figures(run, &metrics);
+		tell_figures(run, &metrics);
 	warn_of_losses(run, &metrics, last);
 }
 

@@ -25,13 +25,14 @@ struct lane {
 	uint64_t warned_damaged;
 };
 
-/* What standard error has of what is lost or stuck. */
+/* What standard error has of what is lost or stuck, and of figures. */
 struct run_warned {
 	uint64_t rejects;
 	uint64_t lost;
 	bool was_full; /* the spool, at the last look */
 	bool full;
-	int64_t next_ms; /* no more of it before; monotonic */
+	bool figures;    /* cannot be written */
+	int64_t next_ms; /* no more of what is lost or stuck before; monotonic */
 };
 
 struct run {

@@ -225,6 +225,26 @@ like '-v tells the same' "$err" '^sls-alert: stdout: 1 delivered, 0 refused, 0 w
 mkdir taken
 run sls-alert -c stdout.yaml -s spool9 --metrics taken --flush
 is 'figures that cannot be written are told, with the reason' "$status $err" '0 sls-alert: warning: figures: taken: not a regular file'
+# shellcheck disable=SC2317 # wait_for calls it
+reloaded() { [ "$(grep -c 'read again' away.err)" -eq "$1" ]; }
+sls-alert -c stdout.yaml -s spool9d --metrics away.prom <in >away.out 2>away.err &
+pid=$!
+exec 3<>in
+wait_for test -e away.prom
+rm away.prom
+mkdir away.prom
+for i in 1 2 3 4; do # at each, the figures are written
+	[ "$i" -lt 4 ] || rmdir away.prom
+	: >away.out
+	printf '%s\n' "$alert" >&3
+	wait_for grep -qs Tester away.out
+	kill -HUP "$pid"
+	wait_for reloaded "$i"
+done
+exec 3>&-
+wait "$pid"
+is 'and once, until they can be' "$(grep figures away.err)" 'sls-alert: warning: figures: away.prom: not a regular file
+sls-alert: warning: figures: away.prom: works again'
 sls-alert -c stdout.yaml -s spool9a -v --metrics again.prom <in >again.out 2>again.err &
 pid=$!
 exec 3<>in
