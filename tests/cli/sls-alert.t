@@ -112,6 +112,20 @@ is 'what is given up is said, and no other is missing' \
 	"$(echo "$err" | awk '/webhook: given up, as the spool was full:/ { warned += $NF }
 		/webhook: .* waiting/ { print ($9 > 0 && $9 == warned), $7 + $9 }')" '1 2000'
 
+run sls-alert -c down.yaml -s drop.spool --flush --drain 0
+is 'nor said again by the next run' "$(echo "$err" | grep 'given up')" ''
+
+# An output that is taken out of the settings holds no room.
+cp down.yaml out.yaml
+sls-alert -c out.yaml -s out.spool --spool-size 16 -v <flood >out.got 2>out.err &
+pid=$!
+wait_for grep -q 'full, so the input waits$' out.err
+cp stdout.yaml out.yaml
+kill -HUP "$pid"
+ok 'with the output that held it up the spool is no longer full' wait_for grep -qs 'Alert triggered' out.got || kill "$pid"
+wait "$pid"
+is 'and the input goes on to its end' "$? $(grep -c ': read 2000 alerts' out.err)" '0 1'
+
 # A dead-letter file that takes no more holds the input up, and nothing else.
 mkdir -m 700 stuck.spool
 { head -c 20971519 /dev/zero && echo; } >stuck.spool/dead.ndjson
@@ -273,10 +287,31 @@ kill -HUP "$pid"
 wait_for grep -qs 'read again' letter.err
 rmdir spool9c/dead.ndjson
 wait_for grep -qs 'works again' letter.err
+ok 'a letter that is kept later is in the figures then' wait_for grep -q '^sls_alert_refused.* 1$' letter.prom
+printf '{"a":[%s]}\n' "$(seq -s , 200)" >&3
+wait_for grep -q '^sls_alert_refused.* 2$' letter.prom
+is 'and that it works again is said once' "$(grep -c 'works again' letter.err)" 1
 exec 3>&-
 wait "$pid"
 is 'an alert that is refused again after SIGHUP, as its letter could not be kept, is counted once' \
-	"$(wc -l <spool9c/dead.ndjson) $(grep '^sls_alert_refused' letter.prom)" '1 sls_alert_refused_alerts_total{output="stdout"} 1'
+	"$(wc -l <spool9c/dead.ndjson) $(grep '^sls_alert_refused' letter.prom)" '2 sls_alert_refused_alerts_total{output="stdout"} 2'
+
+# What comes within a minute of a warning waits for its end.
+sls-alert -c stdout.yaml -s spool9e --metrics minute.prom <in >minute.out 2>minute.err &
+pid=$!
+exec 3<>in
+printf '%s\njunk\n' "$alert" >&3
+wait_for grep -qs rejected minute.err
+wait_for grep -qs Tester minute.out
+for i in 2 3; do
+	echo junk >&3
+	wait_for grep -q "rejected_inputs_total $i" minute.prom
+done
+exec 3>&-
+wait "$pid"
+is 'warnings are a minute apart' "$(sed 's/.*: //' minute.err | paste -sd' ')" '1 2'
+is 'and the last delivery was before the last figures' \
+	"$(awk '/^sls_alert_updated/ { at = $2 } /^sls_alert_last_delivery/ { print ($2 > 0 && $2 < at) }' minute.prom)" 1
 cat >figures.yaml <<-END
 	alert_output:
 	  outputs:
