@@ -133,6 +133,11 @@ static int rotate(struct file *file, struct fail *fail)
 /* Takes a half-written tail away again: what is tried later would else be there twice, once cut. */
 static int append(struct file *file, const uint8_t *bytes, size_t size, struct fail *fail)
 {
+	struct stat status;
+
+	if (fstat(file->fd, &status) != 0)
+		return fail_errno(fail, EX_IOERR, "%s", file->own->path);
+	file->size = (uint64_t)status.st_size; /* others may have written to it, or emptied it */
 	if (io_write_all(file->fd, bytes, size) == 0 && fdatasync(file->fd) == 0) {
 		file->size += size;
 		return 0;

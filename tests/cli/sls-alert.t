@@ -145,6 +145,24 @@ kill -TERM "$pid"
 wait "$pid"
 is 'and a letter that was lost is not taken for kept' "$?" 75
 
+# A write that fails takes back what it wrote, and nothing of what somebody else has written.
+sed "s|stuck.json|shared.json|" stuck.yaml >shared.yaml
+(
+	trap '' XFSZ
+	ulimit -f 40960
+	exec sls-alert -c shared.yaml -s shared.spool --drain 0 <in 2>shared.err
+) &
+pid=$!
+exec 3>in
+printf '{"n":"before"}\n' >&3
+wait_for grep -qs before shared.json
+truncate -s 20971519 shared.json
+printf '{"n":"behind"}\n' >&3
+ok 'a write that a limit cuts short is told of' wait_for grep -qs 'shared.json: File too large' shared.err
+is 'and what another has written is still there' "$(wc -c <shared.json)" 20971519
+exec 3>&-
+wait "$pid"
+
 # SIGHUP, and a file that somebody else rotates.
 sls-alert -c json.yaml -s spool7 <in 2>hup.err &
 pid=$!
