@@ -126,6 +126,17 @@ ok 'with the output that held it up the spool is no longer full' wait_for grep -
 wait "$pid"
 is 'and the input goes on to its end' "$? $(grep -c ': read 2000 alerts' out.err)" '0 1'
 
+# The end.
+refuses 'an input that cannot be read' 74 'standard input: Is a directory' sh -c 'sls-alert -c stdout.yaml -s spool6d <.'
+(
+	# shellcheck disable=SC2016 # the inner shell's own
+	printf '%s\n' "$alert" | sh -c 'echo $$ >drain.pid && exec sls-alert -c down.yaml -s drain.spool --drain 3600 2>drain.err'
+	echo "$?" >drain.status
+) &
+wait_for grep -q 'webhook: retrying' drain.err
+kill -TERM "$(cat drain.pid)"
+ok 'SIGTERM while it drains ends it at once' wait_for grep -qs 75 drain.status
+
 # A dead-letter file that takes no more holds the input up, and nothing else.
 mkdir -m 700 stuck.spool
 { head -c 20971519 /dev/zero && echo; } >stuck.spool/dead.ndjson
