@@ -265,20 +265,16 @@ int spool_cursor_take(struct spool_cursors *cursors)
 	return oldest;
 }
 
-/* Runs that are not behind the cursor any more are part of it. */
-static void join_spans(struct spool_cursor *slot)
+/* Runs that the cursor has passed are part of it. */
+static void drop_passed(struct spool_cursor *slot)
 {
 	struct spool_span *spans = slot->spans;
-	size_t met = 0;
+	size_t passed = 0;
 
-	for (; met < SPOOL_CURSOR_SPANS && spans[met].end > 0 && spans[met].first <= slot->next; met++) {
-		if (spans[met].end <= slot->next)
-			continue;
-		slot->next = spans[met].end;
-		slot->bytes_before = spans[met].bytes_end;
-	}
-	memmove(spans, spans + met, (SPOOL_CURSOR_SPANS - met) * sizeof *spans);
-	memset(spans + SPOOL_CURSOR_SPANS - met, 0, met * sizeof *spans);
+	while (passed < SPOOL_CURSOR_SPANS && spans[passed].end > 0 && spans[passed].first <= slot->next)
+		passed++;
+	memmove(spans, spans + passed, (SPOOL_CURSOR_SPANS - passed) * sizeof *spans);
+	memset(spans + SPOOL_CURSOR_SPANS - passed, 0, passed * sizeof *spans);
 }
 
 void spool_cursor_merge(struct spool_cursors *cursors, const struct spool_format_cursor *from)
@@ -294,7 +290,7 @@ void spool_cursor_merge(struct spool_cursors *cursors, const struct spool_format
 	slot->generation = from->generation;
 	slot->next = from->next;
 	slot->bytes_before = from->bytes_before;
-	join_spans(slot);
+	drop_passed(slot);
 }
 
 void spool_cursor_store(struct spool_cursors *cursors, int slot)
