@@ -53,29 +53,21 @@ static int told_why(int status, struct fail *fail)
 	return fail_errno(fail, EX_TEMPFAIL, "the process for the network");
 }
 
-/* Returns 1 when there is something to read, 0 when not yet, or -1 with *fail. */
-static int look(int fd, struct fail *fail)
-{
-	struct pollfd from = {.fd = fd, .events = POLLIN};
-	int ready = poll(&from, 1, ASK_MS);
-
-	if (ready < 0 && errno == EINTR)
-		return 0;
-	return ready < 0 ? fail_errno(fail, EX_TEMPFAIL, "the process for the network") : ready;
-}
-
 /* What the child says up to its end, in however many pieces. */
 static int listen_to(int fd, int (*go_on)(void *context, struct fail *fail), void *context,
 		     struct buf *answer, struct fail *fail)
 {
+	struct pollfd from = {.fd = fd, .events = POLLIN};
 	uint8_t piece[PIECE];
 
 	for (;;) {
-		int ready = look(fd, fail);
-		if (ready < 0 || (ready == 0 && go_on(context, fail) != 0))
+		int ready = poll(&from, 1, ASK_MS);
+		if (ready == 0 && go_on(context, fail) != 0)
 			return -1;
-		ssize_t size = ready == 0 ? -1 : read(fd, piece, sizeof piece);
-		if (ready == 0 || (size < 0 && errno == EINTR))
+		if (ready == 0)
+			continue;
+		ssize_t size = ready > 0 ? read(fd, piece, sizeof piece) : -1;
+		if (size < 0 && errno == EINTR)
 			continue;
 		if (size == 0)
 			return 0;
