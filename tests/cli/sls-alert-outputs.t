@@ -203,15 +203,19 @@ ok 'poison: of that only short runs are sent twice' test "$(sort sink/accepted |
 ok 'poison: and few of them are given up meanwhile' test "$(wc -l <wall.spool/dead.ndjson)" -lt 200
 echo 'refuse bad 422' >sink/rule
 
+begin_without_letters() { # NAME: sets $pid, which reads descriptor 3, has delivered one alert, and can keep no dead letter
+	: >sink/accepted
+	"$bin/sls-alert" -c hook.yaml -s "$1.spool" --drain 20 <in 2>"$1.err" &
+	pid=$!
+	exec 3>in
+	echo '{"n":0}' >&3
+	wait_for grep -qs '"n":0}' sink/accepted
+	rm "$1.spool/dead.ndjson"
+	mkdir "$1.spool/dead.ndjson"
+}
+
 # A dead letter that cannot be kept is tried again until it is.
-: >sink/accepted
-"$bin/sls-alert" -c hook.yaml -s letter.spool --drain 20 <in 2>letter.err &
-letter=$!
-exec 3>in
-echo '{"n":1}' >&3
-wait_for grep -qs '"n":1}' sink/accepted
-rm letter.spool/dead.ndjson
-mkdir letter.spool/dead.ndjson
+begin_without_letters letter
 echo '{"bad":1}' >&3
 ok 'a dead letter that cannot be kept: said' wait_for grep -qs 'letter.spool/dead.ndjson: not a regular file' letter.err
 like 'with what to do' "$(cat letter.err)" 'hint: move it away'
@@ -223,26 +227,19 @@ rmdir letter.spool/dead.ndjson
 ok 'it is kept as soon as it can be' wait_for grep -qs '"bad":1}' letter.spool/dead.ndjson
 ok 'and that is said' wait_for grep -qs 'dead.ndjson: works again' letter.err
 exec 3>&-
-wait $letter
+wait "$pid"
 is 'then nothing is left' "$?,$(wc -l <letter.spool/dead.ndjson),$(wc -l <sink/accepted)" 0,1,2
 
 # Settings read again meanwhile forget nothing of what was delivered.
-: >sink/accepted
-"$bin/sls-alert" -c hook.yaml -s again.spool --drain 20 <in 2>again.err &
-again=$!
-exec 3>in
-echo '{"n":0}' >&3
-wait_for grep -qs '"n":0}' sink/accepted
-rm again.spool/dead.ndjson
-mkdir again.spool/dead.ndjson
+begin_without_letters again
 for n in $(seq 20); do printf '{"n":%d}\n{"bad":%d}\n' "$n" "$n"; done >&3
 wait_for eval "[ \$(wc -l <sink/accepted) -ge 21 ]"
-kill -HUP $again
+kill -HUP "$pid"
 wait_for grep -qs 'hook.yaml: read again' again.err
 : >sink/rule
 rmdir again.spool/dead.ndjson
 exec 3>&-
-wait $again
+wait "$pid"
 is 'what was delivered before settings are read again is not delivered again' \
 	"$?,$(cat sink/accepted again.spool/dead.ndjson | wc -l),$(sort sink/accepted | uniq -d | wc -l)" 0,41,0
 
